@@ -1,0 +1,43 @@
+"""What may go wrong: refusals that a client gets, and mistakes that whoever runs the fake gets told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class ApiError(Exception):
+    """A refusal that the client sees.
+
+    Args:
+        name: Its entry in `fixtures/errors.yaml`, which holds status, type and text.
+        rule: The id of the rule that was broken, if one was.
+        facts: What the text's placeholders stand for.
+    """
+
+    def __init__(self, name: str, *, rule: str | None = None, **facts: object) -> None:
+        super().__init__(name)
+        self.name = name
+        self.rule = rule
+        self.facts = facts
+
+
+class PplxMockError(Exception):
+    """A mistake in what the user gave; its text says what was wrong, where, and what to do."""
+
+
+class ResourceError(PplxMockError):
+    """A file of the contract or the fixtures cannot be read."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(f"{path.parent.name}/{path.name}: {reason}")
+
+
+class ContractError(PplxMockError):
+    """The contract, an overlay or a table of facts says something that the code cannot follow."""
+
+
+class SettingsError(PplxMockError):
+    """A setting has no such value, or does not exist."""

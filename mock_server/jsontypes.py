@@ -1,0 +1,8 @@
+"""The types of JSON values."""
+
+from __future__ import annotations
+
+from typing import TypeAlias, Union
+
+JSON: TypeAlias = Union[None, bool, int, float, str, list["JSON"], dict[str, "JSON"]]
+JSONObject: TypeAlias = dict[str, JSON]
