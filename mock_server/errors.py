@@ -14,14 +14,29 @@ class ApiError(Exception):
     Args:
         name: Its entry in `fixtures/errors.yaml`, which holds status, type and text.
         rule: The id of the rule that was broken, if one was.
+        allow: The methods that the path takes, where another was used.
         facts: What the text's placeholders stand for.
     """
 
-    def __init__(self, name: str, *, rule: str | None = None, **facts: object) -> None:
+    def __init__(self, name: str, *, rule: str | None = None, allow: tuple[str, ...] = (), **facts: object) -> None:
         super().__init__(name)
         self.name = name
         self.rule = rule
+        self.allow = allow
         self.facts = facts
+
+
+class FormError(ApiError):
+    """A request that is not of the form, worded in the dialect of its operation.
+
+    Args:
+        dialect: Its entry under `dialects` in `fixtures/errors.yaml`.
+        path: Where, already joined as the dialect does.
+        reason: What was wrong.
+    """
+
+    def __init__(self, dialect: str, *, path: str, reason: str) -> None:
+        super().__init__(dialect, path=path, reason=reason)
 
 
 class PplxMockError(Exception):

@@ -28,7 +28,7 @@ def read_yaml(*parts: str) -> JSON:
     """
     path = ROOT.joinpath(*parts)
     try:
-        content: JSON = yaml_rs.loads(_text(path))
+        content: JSON = yaml_rs.loads(_text(path), parse_datetime=False)
     except yaml_rs.YAMLDecodeError as error:
         raise ResourceError(path, str(error)) from error
     return content

@@ -37,7 +37,7 @@ def at(document: JSON, pointer: str) -> JSON:
     for token in pointer.split("/")[1:]:
         key = token.replace("~1", "/").replace("~0", "~")
         try:
-            node = node[int(key)] if isinstance(node, list) else _mapping(node)[key]
+            node = node[int(key)] if isinstance(node, list) else mapping(node)[key]
         except (KeyError, IndexError, ValueError):
             raise ContractError(f"the contract has nothing at {pointer} (no {key!r})") from None
     return node
@@ -45,7 +45,7 @@ def at(document: JSON, pointer: str) -> JSON:
 
 def resolve(document: JSONObject, node: JSON) -> JSONObject:
     """Follow a node's `$ref`, if it has one; the neighbours of `$ref` win over what it leads to."""
-    found = _mapping(node)
+    found = mapping(node)
     ref = found.get("$ref")
     if not isinstance(ref, str):
         return found
@@ -55,11 +55,11 @@ def resolve(document: JSONObject, node: JSON) -> JSONObject:
 
 def operations(document: JSONObject) -> Iterator[tuple[str, str, JSONObject]]:
     """Walk the operations in the contract's order, as path, lower-case method and operation object."""
-    for path, item in _mapping(document["paths"]).items():
+    for path, item in mapping(document["paths"]).items():
         for method in keywords.METHODS:
-            operation = _mapping(item).get(method)
+            operation = mapping(item).get(method)
             if operation is not None:
-                yield path, method, _mapping(operation)
+                yield path, method, mapping(operation)
 
 
 def check_keywords(document: JSONObject) -> None:
@@ -68,7 +68,7 @@ def check_keywords(document: JSONObject) -> None:
         unknown = operation.keys() - keywords.OPERATION
         if unknown:
             raise ContractError(f"{method.upper()} {path}: unknown keyword {min(unknown)!r} of an operation")
-    schemas = _mapping(_mapping(document["components"]).get("schemas", {}))
+    schemas = mapping(mapping(document["components"]).get("schemas", {}))
     for name, schema in schemas.items():
         _check_schema(schema, f"/components/schemas/{name}")
 
@@ -76,7 +76,7 @@ def check_keywords(document: JSONObject) -> None:
 def _check_schema(schema: JSON, pointer: str) -> None:
     if isinstance(schema, bool):
         return
-    found = _mapping(schema)
+    found = mapping(schema)
     unknown = found.keys() - keywords.SCHEMA
     if unknown:
         raise ContractError(f"{pointer}: unknown keyword {min(unknown)!r}; teach contract/keywords.py what it means")
@@ -87,31 +87,32 @@ def _check_schema(schema: JSON, pointer: str) -> None:
             for index, item in enumerate(value):
                 _check_schema(item, f"{pointer}/{key}/{index}")
         elif key in keywords.SUBSCHEMA_MAPS:
-            for name, item in _mapping(value).items():
+            for name, item in mapping(value).items():
                 _check_schema(item, f"{pointer}/{key}/{name}")
 
 
-def _mapping(node: JSON) -> JSONObject:
+def mapping(node: JSON) -> JSONObject:
+    """Take a node that must be an object; raises `ContractError` where it is none."""
     if not isinstance(node, dict):
         raise ContractError(f"the contract has {node!r} where an object should be")
     return node
 
 
 def _expand_aliases(document: JSONObject) -> None:
-    paths = _mapping(document["paths"])
+    paths = mapping(document["paths"])
     for path, item in paths.items():
-        original = _mapping(item).get("x-mock-alias-of")
+        original = mapping(item).get("x-mock-alias-of")
         if isinstance(original, str):
-            paths[path] = _alias(_mapping(paths[original]), path, original)
+            paths[path] = _alias(mapping(paths[original]), path, original)
 
 
 def _alias(item: JSONObject, path: str, original: str) -> JSONObject:
     """Copy a path item; an operation's id gets the alias's first segment so that ids stay unique."""
     copy: JSONObject = {}
     for method, operation in item.items():
-        found = dict(_mapping(operation))
+        found = dict(mapping(operation))
         found["operationId"] = f"{found['operationId']}_{path.strip('/').split('/')[0]}"
-        found["x-mock"] = {**_mapping(found.get("x-mock", {})), "alias_of": _mapping(operation)["operationId"]}
+        found["x-mock"] = {**mapping(found.get("x-mock", {})), "alias_of": mapping(operation)["operationId"]}
         found["summary"] = f"{found['summary']} (as {original})"
         copy[method] = found
     return copy
@@ -128,9 +129,9 @@ class _Bundler:
     def bundle(self) -> JSONObject:
         root = self._file(ROOT_FILE)
         paths: JSONObject = {}
-        for path, item in _mapping(root["paths"]).items():
-            paths[path] = self._path_item(_mapping(item))
-        components = {**_mapping(root["components"]), **self._components}
+        for path, item in mapping(root["paths"]).items():
+            paths[path] = self._path_item(mapping(item))
+        components = {**mapping(root["components"]), **self._components}
         return {**root, "paths": paths, "components": components}
 
     def _path_item(self, item: JSONObject) -> JSON:
@@ -142,7 +143,7 @@ class _Bundler:
 
     def _file(self, name: str) -> JSONObject:
         if name not in self._files:
-            self._files[name] = _mapping(resources.read_yaml(FOLDER, *name.split("/")))
+            self._files[name] = mapping(resources.read_yaml(FOLDER, *name.split("/")))
         return self._files[name]
 
     def _rewritten(self, node: JSON, file: str) -> JSON:
@@ -151,7 +152,9 @@ class _Bundler:
         if not isinstance(node, dict):
             return node
         return {
-            key: self._reference(value, file) if key == "$ref" and isinstance(value, str) else self._rewritten(value, file)
+            key: self._reference(value, file)
+            if key == "$ref" and isinstance(value, str)
+            else self._rewritten(value, file)
             for key, value in node.items()
         }
 
@@ -169,7 +172,7 @@ class _Bundler:
         origin = self._hoisted.setdefault(f"{kind}/{name}", target)
         if origin != target:
             raise ContractError(f"{kind}/{name} stands in {origin} and in {target}; give one another name")
-        components = _mapping(self._components[kind])
+        components = mapping(self._components[kind])
         if name not in components:
             components[name] = {}
             components[name] = self._rewritten(at(self._file(target), pointer), target)

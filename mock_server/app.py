@@ -1,0 +1,182 @@
+"""Wiring: contract, handlers and gates make one FastAPI application."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import cached_property
+from urllib.parse import parse_qsl
+
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from starlette.routing import BaseRoute, Match
+
+from mock_server import delivery, edition, endpoint, refusals
+from mock_server.call import Call, Headers
+from mock_server.contract import editions
+from mock_server.control import Control
+from mock_server.edition import Edition
+from mock_server.endpoint import Endpoint
+from mock_server.errors import ApiError
+from mock_server.gates import body
+from mock_server.gates.asgi import App, Receive, Scope, Send, call_of, set_call
+from mock_server.gates.authentication import Authentication
+from mock_server.settings import Settings
+from mock_server.state.lane import Lane
+
+_PARAMETER = re.compile(r"\{(\w+)\}")
+_ENDPOINT = "pplx_mock.endpoint"
+_NOTHING: dict[str, str] = {}
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """Make the fake as an ASGI application.
+
+    Args:
+        settings: What the user set; the defaults where not given.
+
+    Raises:
+        PplxMockError: The contract, a table or a setting does not fit.
+    """
+    chosen = settings or Settings()
+    house = House(chosen)
+    app = _Application(openapi_url=None, docs_url=None, redoc_url=None)
+    app.router.routes[:] = [*house.routes(), Control(lambda: house.lane.edition)]
+    app.router.default = _not_found
+    return app
+
+
+class _Application(FastAPI):
+    """FastAPI without its own middleware: gates refuse and report, so nothing is left for it to do."""
+
+    def build_middleware_stack(self) -> App:
+        """Lead straight to the router."""
+        return self.router
+
+
+class House:
+    """The editions of one server with their endpoints, and its lane."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.lane = Lane(seed=settings.seed, edition=settings.edition)
+        self._endpoints: dict[str, dict[str, dict[str, Endpoint]]] = {}
+        self.endpoints(settings.edition)
+
+    def edition_for(self, headers: Headers) -> str:
+        """The edition that a request names, or the lane's; raises `ApiError` for an unknown one."""
+        header = headers.get(b"x-mock-edition")
+        if header is None:
+            return self.lane.edition
+        name = header.decode("latin-1")
+        if name not in editions.names():
+            raise ApiError("unknown_edition", edition=name, known=", ".join(editions.names()))
+        return name
+
+    @cached_property
+    def base(self) -> Edition:
+        """The edition that the others are laid over."""
+        return edition.load(editions.COMPLETE)
+
+    def endpoints(self, name: str) -> dict[str, dict[str, Endpoint]]:
+        """The endpoints of an edition by path and method; bound on first use."""
+        found = self._endpoints.get(name)
+        if found is None:
+            bound = endpoint.bind(
+                edition.load(name),
+                self.base,
+                rules_off=self.settings.rules_off,
+                lenient=self.settings.validation == "lenient",
+            )
+            found = {}
+            for one in bound.values():
+                found.setdefault(one.operation.path, {})[one.operation.method] = one
+            self._endpoints[name] = found
+        return found
+
+    def routes(self) -> Sequence[BaseRoute]:
+        """A route for each path, those without parameters first; an edition may take paths away, not add any."""
+        paths = dict.fromkeys(operation.path for operation in self.base.operations.values())
+        return [ContractRoute(path, self) for path in sorted(paths, key=lambda path: "{" in path)]
+
+
+class ContractRoute(APIRoute):
+    """A path of the contract: finds edition and operation, sends the call through the gates, sends the reply.
+
+    It stands in for FastAPI's own handling of a request, so that a body is parsed, validated and serialised once.
+    """
+
+    def __init__(self, path: str, house: House) -> None:
+        super().__init__(path, _placeholder)
+        self._house = house
+        self._static = "{" not in path
+        # A parameter takes slashes too: model ids have them, and servers decode %2F before the path arrives here.
+        self._pattern = re.compile(_PARAMETER.sub(r"(?P<\1>.+)", path), re.DOTALL)
+        self._gates: App = Authentication(self._answer)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Match the path alone; what a method may do there is the edition's business."""
+        if scope["type"] != "http":
+            return Match.NONE, {}
+        if self._static:
+            return (Match.FULL, {}) if scope["path"] == self.path else (Match.NONE, {})
+        match = self._pattern.fullmatch(scope["path"])
+        return (Match.FULL, {"path_params": match.groupdict()}) if match else (Match.NONE, {})
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request; whatever goes wrong, the client gets the envelope of an error."""
+        headers: Headers = dict(scope["headers"])
+        house = self._house
+        try:
+            name = house.edition_for(headers)
+            methods = house.endpoints(name).get(self.path)
+        except ApiError as error:
+            await _refuse(error, edition.load(house.lane.edition), send)
+            return
+        if methods is None:
+            await _not_found(scope, receive, send)
+            return
+        face = edition.load(name)
+        found = methods.get(scope["method"])
+        if found is None:
+            await _refuse(ApiError("method_not_allowed", allow=tuple(sorted(methods))), face, send)
+            return
+        path = scope.get("path_params", _NOTHING)
+        call = Call(face, found.operation, house.lane, headers, path, lenient=found.lenient)
+        if scope["query_string"]:
+            call.query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
+        await self._run(call, found, scope, receive, send)
+
+    async def _run(self, call: Call, found: Endpoint, scope: Scope, receive: Receive, send: Send) -> None:
+        scope[_ENDPOINT] = found
+        set_call(scope, call)
+        try:
+            await self._gates(scope, receive, send)
+        except ApiError as error:
+            await delivery.send_reply(call, refusals.reply_to(error, call.facts), send)
+        except body.ClientGoneError:
+            return
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Stand behind the last gate."""
+        call = call_of(scope)
+        found: Endpoint = scope[_ENDPOINT]
+        raw = await body.read(call, receive) if found.operation.body is not None else b""
+        await delivery.send_reply(call, found.answer(call, raw), send)
+
+
+async def _placeholder() -> None:
+    """Stands where FastAPI wants a function; `ContractRoute.handle` answers instead."""
+
+
+async def _not_found(scope: Scope, _: Receive, send: Send) -> None:
+    """Answer an unknown path as the wire does: 404 without a body (evidence 4.1)."""
+    if scope["type"] == "http":
+        await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
+        await send({"type": "http.response.body", "body": b""})
+
+
+async def _refuse(error: ApiError, face: Edition, send: Send) -> None:
+    """Refuse a request that meets no operation."""
+    reply = refusals.reply_to(error, face.facts)
+    await delivery.send_envelope(reply, face, send)

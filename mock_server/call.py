@@ -1,0 +1,119 @@
+"""One request on its way, and the reply to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import lru_cache
+
+from mock_server import wire
+from mock_server.contract.operation import Operation
+from mock_server.edition import Edition
+from mock_server.errors import ApiError
+from mock_server.facts import Facts
+from mock_server.jsontypes import JSONObject
+from mock_server.state.account import Account
+from mock_server.state.lane import Lane
+from mock_server.world import ids
+
+Headers = dict[bytes, bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer as a stream: the payloads of its events, and whether a ping opens and a sentinel ends it."""
+
+    payloads: Iterator[bytes]
+    ping: bool
+    sentinel: bool
+
+
+@dataclass(slots=True)
+class Reply:
+    """An answer before it is bytes: a JSON body, sent as a stream where there is one."""
+
+    body: JSONObject
+    status: int = 200
+    headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    stream: Stream | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Call:
+    """A request that met its operation.
+
+    Args:
+        edition: The edition that answers.
+        operation: What is asked for.
+        lane: The fake that answers.
+        headers: The request's headers.
+        path: Values of the path's parameters, and `query` those of the query.
+        content: The parsed body as it was sent.
+        account: Whose request it is; set by the gate `authentication`.
+    """
+
+    edition: Edition
+    operation: Operation
+    lane: Lane
+    headers: Headers
+    path: dict[str, str]
+    query: dict[str, str] = field(default_factory=dict)
+    content: JSONObject = field(default_factory=dict)
+    account: Account | None = None
+    digest: bytes = b""
+    id: str = ""
+    lenient: bool = False
+
+    @property
+    def facts(self) -> Facts:
+        """The edition's tables."""
+        return self.edition.facts
+
+    @property
+    def owner(self) -> Account:
+        """The account, once the gate has set it."""
+        if self.account is None:
+            raise ApiError("invalid_api_key")
+        return self.account
+
+    @property
+    def endpoint(self) -> str:
+        """Method and path, as the usage report names them."""
+        return self.operation.endpoint
+
+    @property
+    def now(self) -> int:
+        """What the content clock says, in seconds since 1970 UTC."""
+        return self.lane.now(self.edition.facts.wire.now)
+
+    @property
+    def today(self) -> date:
+        """The day of the content clock, UTC."""
+        return _day(self.now // 86_400)
+
+    def identify(self) -> None:
+        """Give the request its digest, the same for the same request, and its id, another each time it is seen."""
+        said = wire.canonical(self._said())
+        self.digest = digest = ids.digest(said, key=_key(self.lane.seed, self.edition.name, self.operation.handler))
+        before = self.owner.see(digest)
+        self.id = ids.uuid(digest[16:] if before == 0 else ids.digest(before.to_bytes(8, "big"), key=digest, size=16))
+
+    def _said(self) -> JSONObject:
+        """What was asked, without how to send the answer."""
+        content = self.content
+        if "stream" in content:
+            content = {name: value for name, value in content.items() if name != "stream"}
+        if self.path or self.query:
+            return {"body": content, "path": {**self.path}, "query": {**self.query}}
+        return content
+
+
+@lru_cache(256)
+def _key(seed: int, edition: str, operation: str) -> bytes:
+    return ids.key_of(str(seed), edition, operation)
+
+
+@lru_cache(64)
+def _day(number: int) -> date:
+    return date(1970, 1, 1) + timedelta(days=number)

@@ -1,0 +1,86 @@
+"""Check a reply against the contract and send it."""
+
+from __future__ import annotations
+
+from mock_server import wire
+from mock_server.call import Call, Reply, Stream
+from mock_server.contract.operation import Response
+from mock_server.edition import Edition
+from mock_server.gates.asgi import Send
+from mock_server.jsontypes import JSON
+from mock_server.streaming import sse
+
+_JSON = (b"content-type", b"application/json")
+
+
+class BrokenContractError(Exception):
+    """The fake was about to send what its contract does not allow."""
+
+
+async def send_reply(call: Call, reply: Reply, send: Send) -> None:
+    """Send a reply.
+
+    Args:
+        call: What it answers.
+        reply: A status, a body, headers; the headers that the edition does not declare are left out.
+        send: Where to.
+
+    Raises:
+        BrokenContractError: The contract declares no such status, or another body.
+    """
+    response = call.operation.responses.get(reply.status)
+    if response is None:
+        raise BrokenContractError(f"{call.operation.endpoint} declares no status {reply.status}")
+    headers = [(b"x-mock-edition", call.edition.header)]
+    declared = response.headers
+    if call.id and "x-request-id" in declared:
+        headers.append((b"x-request-id", call.id.encode("ascii")))
+    headers.extend([header for header in reply.headers if header[0].decode("ascii") in declared])
+    if reply.stream is None:
+        await _send_json(call, reply, response, headers, send)
+    else:
+        await _send_stream(call, reply.stream, response, headers, send)
+
+
+async def send_envelope(reply: Reply, face: Edition, send: Send) -> None:
+    """Send an error that belongs to no operation, such as a method that a path does not take."""
+    await _send_bytes(reply.status, wire.dumps(reply.body), [(b"x-mock-edition", face.header), *reply.headers], send)
+
+
+async def _send_json(
+    call: Call, reply: Reply, response: Response, headers: list[tuple[bytes, bytes]], send: Send
+) -> None:
+    if response.body is None or not response.body.is_valid(reply.body):
+        raise BrokenContractError(_difference(call, response, reply.body))
+    await _send_bytes(reply.status, wire.dumps(reply.body), headers, send)
+
+
+async def _send_bytes(status: int, body: bytes, headers: list[tuple[bytes, bytes]], send: Send) -> None:
+    headers += (_JSON, (b"content-length", b"%d" % len(body)))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _send_stream(
+    call: Call, stream: Stream, response: Response, headers: list[tuple[bytes, bytes]], send: Send
+) -> None:
+    media_type = call.facts.wire.stream_media_type.encode("ascii")
+    headers += ((b"content-type", media_type), (b"cache-control", b"no-cache"))
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    if stream.ping:
+        await send({"type": "http.response.body", "body": sse.ping(call.now), "more_body": True})
+    for payload in stream.payloads:
+        await send({"type": "http.response.body", "body": sse.event(payload), "more_body": True})
+    if stream.sentinel:
+        await send({"type": "http.response.body", "body": sse.event(sse.SENTINEL), "more_body": True})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def _difference(call: Call, response: Response, body: JSON) -> str:
+    """Say where a body departs from the contract."""
+    place = f"{call.operation.endpoint} {response.status}"
+    if response.body is None:
+        return f"{place}: the contract declares no JSON body"
+    error = next(iter(response.body.iter_errors(body)))
+    where = "/".join(str(step) for step in error.instance_path)
+    return f"{place}: at /{where}: {error.message}"

@@ -1,0 +1,121 @@
+"""One operation of one edition, bound to its handler and its rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mock_server import reading
+from mock_server.call import Call, Reply
+from mock_server.contract.bodies import Body
+from mock_server.contract.operation import Operation
+from mock_server.edition import Edition
+from mock_server.errors import ApiError, ContractError
+from mock_server.operations import HANDLERS, Handler
+from mock_server.reading import Narrowing
+from mock_server.rules import RULES, Rule, catalogue
+
+ALL = "all"
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRule:
+    """A rule with the error that its breach gives."""
+
+    rule: Rule
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What answers an operation."""
+
+    operation: Operation
+    handler: Handler
+    rules: tuple[HeldRule, ...]
+    narrowing: Narrowing | None
+    lenient: bool
+
+    def answer(self, call: Call, raw: bytes) -> Reply:
+        """Answer a call whose body is given; raises `ApiError`."""
+        if self.operation.refusal is not None:
+            raise ApiError(self.operation.refusal)
+        body = self._read(call, raw)
+        for held in self.rules:
+            broken = held.rule.broken(call, body)
+            if broken is not None:
+                raise ApiError(held.error, rule=held.rule.id, **broken)
+        call.identify()
+        return self.handler.answer(call, body)
+
+    def _read(self, call: Call, raw: bytes) -> Body:
+        if self.operation.body is None:
+            known = {name: call.query[name] for name in self.operation.parameters if name in call.query}
+            return reading.typed(self.handler.model, {**known}, call)
+        content = reading.parse(raw, call.headers)
+        if isinstance(content, dict):
+            call.content = content
+        return reading.typed(self.handler.model, content, call, narrowing=self.narrowing, lenient=self.lenient)
+
+
+def bind(edition: Edition, base: Edition, *, rules_off: tuple[str, ...], lenient: bool) -> dict[str, Endpoint]:
+    """Bind an edition's operations.
+
+    Args:
+        edition: The edition.
+        base: The edition that the typed bodies are proved equal to.
+        rules_off: Ids of rules that are not held, or `all`.
+        lenient: Take well-typed values that the contract forbids; no rule is held then.
+
+    Raises:
+        ContractError: An operation has no handler, a handler no operation, or the same with rules.
+    """
+    _check_handlers(base)
+    _check_rules(base, rules_off)
+    return {
+        operation.id: Endpoint(
+            operation=operation,
+            handler=HANDLERS[operation.handler],
+            rules=() if lenient or ALL in rules_off else _held(operation, edition, rules_off),
+            narrowing=_narrowing(operation, base),
+            lenient=lenient,
+        )
+        for operation in edition.operations.values()
+    }
+
+
+def _held(operation: Operation, edition: Edition, rules_off: tuple[str, ...]) -> tuple[HeldRule, ...]:
+    return tuple(
+        HeldRule(RULES[declared.id], declared.error)
+        for declared in catalogue.load()
+        if operation.handler in declared.operations and declared.holds_in(edition.name) and declared.id not in rules_off
+    )
+
+
+def _narrowing(operation: Operation, base: Edition) -> Narrowing | None:
+    """What an overlay changed in the body that the typed one cannot know."""
+    original = base.operations.get(operation.id)
+    if operation.body is None or original is None or operation.body_schemas == original.body_schemas:
+        return None
+    return reading.narrowing(operation, original)
+
+
+def _check_handlers(base: Edition) -> None:
+    needed = {operation.handler for operation in base.operations.values()}
+    missing, surplus = sorted(needed - HANDLERS.keys()), sorted(HANDLERS.keys() - needed)
+    if missing:
+        raise ContractError(f"the contract has operations without a handler in operations/: {', '.join(missing)}")
+    if surplus:
+        raise ContractError(f"operations/ has handlers without an operation in the contract: {', '.join(surplus)}")
+
+
+def _check_rules(base: Edition, rules_off: tuple[str, ...]) -> None:
+    declared = {declaration.id for declaration in catalogue.load()}
+    if declared != RULES.keys():
+        odd = ", ".join(sorted(declared ^ RULES.keys()))
+        raise ContractError(f"declared in openapi/rules.yaml or made in rules/, but not both: {odd}")
+    unknown = sorted(set(rules_off) - declared - {ALL})
+    if unknown:
+        raise ContractError(f"there is no rule {unknown[0]!r} to switch off; `pplx-mock spec --rules` lists them")
+    for declaration in catalogue.load():
+        if declaration.error not in base.facts.errors:
+            raise ContractError(f"{declaration.id} names an error that fixtures/errors.yaml has not: {declaration.error}")

@@ -1,0 +1,1 @@
+"""What stands before an operation: pure ASGI, one gate a file."""

@@ -1,0 +1,29 @@
+"""The types of ASGI, and where a call travels in a scope."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, MutableMapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from mock_server.call import Call
+
+# ASGI's own types: a scope and a message hold values of any kind by their keys.
+Scope: TypeAlias = MutableMapping[str, Any]
+Message: TypeAlias = MutableMapping[str, Any]
+Receive: TypeAlias = Callable[[], Awaitable[Message]]
+Send: TypeAlias = Callable[[Message], Awaitable[None]]
+App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_CALL = "pplx_mock.call"
+
+
+def call_of(scope: Scope) -> Call:
+    """Take the call out of a scope."""
+    found: Call = scope[_CALL]
+    return found
+
+
+def set_call(scope: Scope, call: Call) -> None:
+    """Put a call into a scope."""
+    scope[_CALL] = call

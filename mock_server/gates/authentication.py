@@ -1,0 +1,34 @@
+"""Find whose request it is, and refuse keys that are refused."""
+
+from __future__ import annotations
+
+from mock_server.call import Call
+from mock_server.errors import ApiError
+from mock_server.gates.asgi import App, Receive, Scope, Send, call_of
+
+
+class Authentication:
+    """A gate that lets calls through with their account set."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Authenticate a call; raises `ApiError`."""
+        call = call_of(scope)
+        call.account = call.lane.accounts.of(bearer(call), call.facts.accounts)
+        refused = call.account.facts
+        if refused.refusal and (not refused.operations or call.operation.handler in refused.operations):
+            raise ApiError(refused.refusal)
+        await self._app(scope, receive, send)
+
+
+def bearer(call: Call) -> bytes:
+    """Take the token of `Authorization: Bearer <token>`; raises `ApiError` where there is none."""
+    header = call.headers.get(b"authorization", b"")
+    if header[:7].lower() != b"bearer ":
+        raise ApiError("invalid_api_key")
+    token = header[7:].strip()
+    if not token:
+        raise ApiError("invalid_api_key")
+    return token

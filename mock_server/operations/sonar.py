@@ -1,0 +1,157 @@
+"""Chat: answer a question from the web, whole or as a stream."""
+
+from __future__ import annotations
+
+from mock_server.call import Call, Reply, Stream
+from mock_server.contract.bodies import ChatCompletionRequest, RegexFormat
+from mock_server.facts import ModelFacts
+from mock_server.jsontypes import JSONObject
+from mock_server.money import number
+from mock_server.operations import prompts, searching, shapes
+from mock_server.streaming import frames
+from mock_server.streaming.frames import Spoken
+from mock_server.world import answers, completions, language
+from mock_server.world.completions import Completion, Question
+
+
+def create_chat_completion(call: Call, body: ChatCompletionRequest) -> Reply:
+    """Answer `POST /chat/completions` (evidence 1.1, 3; key order 13.3)."""
+    return _reply(call, body, streamed=bool(body.stream), progressive=False)
+
+
+def stream_chat_completion(call: Call, body: ChatCompletionRequest) -> Reply:
+    """Answer `POST /chat/completions/stream`: a stream whose citations grow as the text reaches them."""
+    return _reply(call, body, streamed=True, progressive=True)
+
+
+def _reply(call: Call, body: ChatCompletionRequest, *, streamed: bool, progressive: bool) -> Reply:
+    collection = searching.collection_of(call, body)
+    model = call.facts.models.get(body.model) or call.facts.models[call.facts.wire.stand_in]
+    question = _question(call, body)
+    completion = completions.complete(question, model, call.facts, today=call.today, seed=call.lane.seed)
+    said = _body(call, body.model, completion)
+    searching.charge(
+        call,
+        body.model,
+        prompt_tokens=completion.prompt_tokens,
+        completion_tokens=completion.completion_tokens,
+        cost=completion.cost.total,
+    )
+    searching.remember(call, collection, "chat", said)
+    reply = searching.cached(call, Reply(said))
+    if streamed:
+        reply.stream = _stream(call, body, Spoken(said, completion.text, _steps(call, completion), progressive), model)
+    return reply
+
+
+def _question(call: Call, body: ChatCompletionRequest) -> Question:
+    options = body.web_search_options
+    return Question(
+        text=prompts.question(body.messages),
+        model=body.model,
+        prompt_tokens=prompts.count(body.messages),
+        context_size=(options.search_context_size if options else None) or "low",
+        filters=searching.filters_of(call, body),
+        search=not body.disable_search,
+        pro=bool(options and options.search_type == "pro"),
+        max_tokens=body.max_tokens,
+        stops=_stops(body),
+        images=bool(body.return_images),
+        image_domains=tuple(body.image_domain_filter or ()),
+        image_formats=tuple(body.image_format_filter or ()),
+        related_questions=bool(body.return_related_questions),
+        effort=body.reasoning_effort or "medium",
+        language=language.named(body.language_preference) if body.language_preference else "",
+        structured=_structured(call, body),
+    )
+
+
+def _stops(body: ChatCompletionRequest) -> tuple[str, ...]:
+    if body.stop is None:
+        return ()
+    return (body.stop,) if isinstance(body.stop, str) else tuple(body.stop)
+
+
+def _structured(call: Call, body: ChatCompletionRequest) -> str | None:
+    """Make the text of a given shape, where one is asked for."""
+    shape = shapes.wanted(body.response_format)
+    if shape is None:
+        return None
+    try:
+        return shapes.text(shape, verbatim=isinstance(body.response_format, RegexFormat), seed=call.lane.seed)
+    except ValueError:
+        # Only where the rule against such schemas is switched off; a model would write something all the same.
+        return "{}"
+
+
+def _body(call: Call, model: str, completion: Completion) -> JSONObject:
+    """Write the answer in the key order of the wire (evidence 13.3)."""
+    pages = completion.pages
+    place_metadata = call.facts.wire.place_metadata
+    said: JSONObject = {
+        "id": call.id,
+        "model": model,
+        "created": call.now,
+        "usage": _usage(completion),
+        "citations": [page.url for page in pages],
+        "search_results": [page.result(place_metadata=place_metadata) for page in pages],
+    }
+    if completion.images is not None:
+        said["images"] = [image.as_json() for image in completion.images]
+    if completion.related_questions is not None:
+        said["related_questions"] = [*completion.related_questions]
+    said["object"] = "chat.completion"
+    said["choices"] = [
+        {
+            "index": 0,
+            "message": {"role": "assistant", "content": completion.text},
+            "delta": {"role": "assistant", "content": ""},
+            "finish_reason": "stop",
+        },
+    ]
+    return said
+
+
+def _usage(completion: Completion) -> JSONObject:
+    usage: JSONObject = {
+        "prompt_tokens": completion.prompt_tokens,
+        "completion_tokens": completion.completion_tokens,
+        "total_tokens": completion.prompt_tokens + completion.completion_tokens,
+    }
+    if completion.context_size is not None:
+        usage["search_context_size"] = completion.context_size
+    if completion.research is not None:
+        usage["citation_tokens"] = completion.research.citation_tokens
+        usage["num_search_queries"] = completion.research.queries
+        usage["reasoning_tokens"] = completion.research.reasoning_tokens
+    cost: JSONObject = {name: number(amount) for name, amount in completion.cost.parts}
+    cost["total_cost"] = number(completion.cost.total)
+    usage["cost"] = cost
+    return usage
+
+
+def _stream(call: Call, body: ChatCompletionRequest, spoken: Spoken, model: ModelFacts) -> Stream:
+    grammar = call.facts.grammars[call.facts.wire.stream_grammar]
+    return Stream(
+        payloads=frames.payloads(spoken, grammar, body.stream_mode),
+        ping=model.style in grammar.ping,
+        sentinel=model.style in grammar.sentinel,
+    )
+
+
+def _steps(call: Call, completion: Completion) -> list[JSONObject]:
+    """The search as concise mode tells it; deep research tells no steps (evidence 2.4)."""
+    if completion.research is not None or not completion.pages:
+        return []
+    place_metadata = call.facts.wire.place_metadata
+    found = completion.found
+    return [
+        {
+            "thought": answers.think(found, steps=1),
+            "type": "web_search",
+            "web_search": {
+                "search_results": [page.result(place_metadata=place_metadata) for page in completion.pages],
+                "search_keywords": [found.subject.words],
+            },
+        },
+    ]

@@ -1,0 +1,157 @@
+"""Read a request: bytes to JSON, JSON to a typed body, and refuse what is not of the form."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeVar
+
+import orjson
+from jsonschema_rs import Validator
+from pydantic import ValidationError
+
+from mock_server.call import Call
+from mock_server.contract import document as documents
+from mock_server.contract.bodies import Body, Names
+from mock_server.contract.operation import JSON_TYPE, Operation, compiled
+from mock_server.contract.violations import Violation, violations
+from mock_server.errors import ApiError, FormError
+from mock_server.jsontypes import JSON, JSONObject
+
+BodyT = TypeVar("BodyT", bound=Body)
+_ROOT = "body"
+
+
+class _AnyName(frozenset[str]):
+    """A set of names that has every name."""
+
+    __slots__ = ()
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+
+ANY_NAMES = Names(chat_models=_AnyName(), embedding_models=_AnyName())
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowing:
+    """How an edition's body differs from the typed one: fields that it does not know, and its own check."""
+
+    unknown: frozenset[str]
+    check: Validator
+
+
+def parse(raw: bytes, headers: dict[bytes, bytes]) -> JSON:
+    """Parse a body strictly: UTF-8, no NaN, no lone surrogates, bounded depth; of doubled keys the last one counts.
+
+    Raises:
+        ApiError: The media type is not JSON, or the body is not.
+    """
+    media_type = headers.get(b"content-type")
+    if media_type is not None and media_type != b"application/json":
+        _check_media_type(media_type)
+    try:
+        content: JSON = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ApiError("invalid_json", reason=str(error)) from None
+    return content
+
+
+def typed(
+    model: type[BodyT], content: JSON, call: Call, *, narrowing: Narrowing | None = None, lenient: bool = False
+) -> BodyT:
+    """Make a typed body of JSON.
+
+    Args:
+        model: The body's class.
+        content: The parsed body.
+        call: Its call, for names and dialect.
+        narrowing: What the edition narrows, if anything.
+        lenient: Take well-typed values that the contract forbids, by leaving them out.
+
+    Raises:
+        ApiError: The body is not of the form.
+    """
+    if narrowing is not None and isinstance(content, dict):
+        content = {key: value for key, value in content.items() if key not in narrowing.unknown}
+    try:
+        body = model.__pydantic_validator__.validate_python(content, context=ANY_NAMES if lenient else call.edition.names)
+    except ValidationError as error:
+        found = violations(model, error)
+        if lenient and (mended := _mended(content, found)) is not None:
+            return typed(model, mended, call, lenient=True)
+        raise refusal(call.operation, call, found[0]) from None
+    if narrowing is not None and not narrowing.check.is_valid(content):
+        raise _narrow_refusal(call, narrowing, content)
+    return body
+
+
+def narrowing(operation: Operation, original: Operation) -> Narrowing:
+    """Find how an edition's body differs from the one that the typed body equals."""
+    fields = documents.mapping(operation.schema_at(()).get("properties", {})).keys()
+    known = documents.mapping(original.schema_at(()).get("properties", {})).keys()
+    schema: JSONObject = {"$ref": f"#/components/schemas/{operation.body}"}
+    return Narrowing(frozenset(known - fields), compiled(schema, operation.document))
+
+
+def refusal(operation: Operation, call: Call, violation: Violation) -> ApiError:
+    """Word a violation: by the error that its field names in the contract, or in the operation's dialect."""
+    named = _named_error(operation, violation)
+    if named is not None:
+        return ApiError(
+            named,
+            value=violation.value,
+            limit=violation.limit,
+            field=_joined(violation.path, "."),
+            allowed=_allowed(violation, call),
+        )
+    separator = call.facts.dialects[operation.dialect].separator
+    reason = violation.reason if violation.path else "Input should be a valid object"
+    return FormError(operation.dialect, path=_joined(violation.path, separator), reason=reason)
+
+
+def _check_media_type(declared: bytes) -> None:
+    essence, _, parameters = declared.decode("latin-1").lower().partition(";")
+    essence = essence.strip()
+    is_json = essence == JSON_TYPE or (essence.startswith("application/") and essence.endswith("+json"))
+    charset = parameters.partition("charset=")[2].strip(' "')
+    if not is_json or charset not in {"", "utf-8", "utf8"}:
+        raise ApiError("unsupported_media_type", media_type=declared.decode("latin-1"))
+
+
+def _named_error(operation: Operation, violation: Violation) -> str | None:
+    """Find the error that the contract names for this keyword, at the place or at the ones above it."""
+    for length in range(len(violation.path), 0, -1):
+        named = documents.mapping(operation.schema_at(violation.path[:length]).get("x-mock-errors", {}))
+        if violation.keyword in named:
+            return str(named[violation.keyword])
+    return None
+
+
+def _allowed(violation: Violation, call: Call) -> str:
+    """List an enum's members as the wire does; a required name has no violation that carries them."""
+    if isinstance(violation.limit, list):
+        return " ".join(str(member) for member in violation.limit)
+    return " ".join(sorted(call.edition.names.embedding_models))
+
+
+def _joined(path: tuple[str | int, ...], separator: str) -> str:
+    return separator.join(str(step) for step in path) or _ROOT
+
+
+def _narrow_refusal(call: Call, narrowing: Narrowing, content: JSON) -> ApiError:
+    error = next(iter(narrowing.check.iter_errors(content)))
+    path = tuple(step for step in error.instance_path)
+    keyword = str(error.schema_path[-1]) if error.schema_path else ""
+    violation = Violation(path, keyword, error.message, None, None)
+    return refusal(call.operation, call, violation)
+
+
+def _mended(content: JSON, found: list[Violation]) -> JSON | None:
+    """Leave out what is well typed and forbidden; nothing where something is of a wrong type or missing."""
+    if not isinstance(content, dict) or any(violation.keyword in {"type", "required"} for violation in found):
+        return None
+    mended: JSONObject = {**content}
+    for violation in found:
+        mended.pop(str(violation.path[0] if violation.path else ""), None)
+    return mended if len(mended) < len(content) else None

@@ -1,0 +1,23 @@
+"""Word a refusal as its edition does."""
+
+from __future__ import annotations
+
+from mock_server.call import Reply
+from mock_server.errors import ApiError, FormError
+from mock_server.facts import Facts
+
+
+def reply_to(error: ApiError, facts: Facts) -> Reply:
+    """Make the reply to a refusal.
+
+    Args:
+        error: What was refused.
+        facts: The tables of the edition, which hold status, type and text.
+    """
+    template = facts.dialects[error.name] if isinstance(error, FormError) else facts.errors[error.name]
+    said = template.message.format_map(error.facts)
+    headers = [] if error.rule is None else [(b"x-mock-rule", error.rule.encode("ascii"))]
+    if error.allow:
+        headers.append((b"allow", ", ".join(error.allow).encode("ascii")))
+    envelope = {"message": said, "type": template.type, "code": template.status}
+    return Reply({"error": envelope}, status=template.status, headers=headers)

@@ -1,0 +1,42 @@
+"""The declarations of the rules: `openapi/rules.yaml`, typed."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from mock_server import resources
+from mock_server.errors import ContractError
+from mock_server.facts import Provenance
+
+
+class Declaration(BaseModel):
+    """One rule as declared."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    sentence: str
+    operations: tuple[str, ...]
+    editions: tuple[str, ...] = ()
+    error: str
+    provenance: Provenance = Field(alias="x-provenance")
+
+    def holds_in(self, edition: str) -> bool:
+        """Whether the rule holds in an edition; without a list it holds in all."""
+        return not self.editions or edition in self.editions
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+    rules: tuple[Declaration, ...]
+
+
+@cache
+def load() -> tuple[Declaration, ...]:
+    """Load the declarations, in the order in which they are held; raises `ContractError`."""
+    try:
+        return TypeAdapter(_File).validate_python(resources.read_yaml("openapi", "rules.yaml")).rules
+    except ValidationError as error:
+        raise ContractError(f"openapi/rules.yaml: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}") from None

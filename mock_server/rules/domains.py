@@ -1,0 +1,36 @@
+"""Rules about domains."""
+
+from __future__ import annotations
+
+import re
+
+from mock_server.call import Call
+from mock_server.contract.bodies import SearchDomainsRequest, given
+from mock_server.operations.searching import SEARCH_BODIES, SearchBody
+from mock_server.rules.rule import Broken, rule
+
+_LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?=[A-Za-z])[A-Za-z0-9-]{{1,62}}[A-Za-z0-9]")
+
+
+def names(_: Call, body: SearchBody | SearchDomainsRequest) -> Broken | None:
+    """Each domain is one; a filter's may have a leading ``-``."""
+    if isinstance(body, SearchDomainsRequest):
+        listed = [*body.allow, *body.deny]
+        strange = next((domain for domain in listed if not _DOMAIN.fullmatch(domain)), None)
+    else:
+        filtered = given(body.search_domain_filter) or ()
+        strange = next((domain for domain in filtered if not _DOMAIN.fullmatch(domain.removeprefix("-"))), None)
+    return None if strange is None else {"value": strange}
+
+
+def mix(_: Call, body: SearchBody) -> Broken | None:
+    """A filter allows or denies."""
+    denied = [domain.startswith("-") for domain in given(body.search_domain_filter) or ()]
+    return {} if any(denied) and not all(denied) else None
+
+
+RULES = (
+    rule("PPLX-R-DOMAIN-NAME", (*SEARCH_BODIES, SearchDomainsRequest), names),
+    rule("PPLX-R-DOMAIN-MIX", SEARCH_BODIES, mix),
+)

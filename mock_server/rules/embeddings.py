@@ -1,0 +1,49 @@
+"""Rules about what can be embedded."""
+
+from __future__ import annotations
+
+from mock_server.call import Call
+from mock_server.contract.bodies import EmbeddingsRequest, given
+from mock_server.rules.rule import Broken, rule
+from mock_server.world import tokens
+
+_FEWEST_DIMENSIONS = 128
+_MOST_TOKENS = 120_000
+
+
+def dimensions(call: Call, body: EmbeddingsRequest) -> Broken | None:
+    """No more dimensions than the model has."""
+    most = call.facts.models[body.model].dimensions
+    wanted = given(body.dimensions)
+    if wanted is None or wanted <= most:
+        return None
+    return {"least": _FEWEST_DIMENSIONS, "most": most, "model": body.model}
+
+
+def text_length(call: Call, body: EmbeddingsRequest) -> Broken | None:
+    """Each text fits the model's context."""
+    limit = call.facts.models[body.model].context_length
+    for index, text in enumerate(_texts(body)):
+        if len(text) > limit and (count := tokens.count(text)) > limit:
+            return {"index": index, "tokens": count, "limit": limit}
+    return None
+
+
+def total_length(_: Call, body: EmbeddingsRequest) -> Broken | None:
+    """All texts together are not too long."""
+    texts = _texts(body)
+    if sum(map(len, texts)) <= _MOST_TOKENS:
+        return None
+    count = sum(map(tokens.count, texts))
+    return {"tokens": count, "limit": _MOST_TOKENS} if count > _MOST_TOKENS else None
+
+
+def _texts(body: EmbeddingsRequest) -> list[str]:
+    return [body.input] if isinstance(body.input, str) else body.input
+
+
+RULES = (
+    rule("PPLX-R-EMBED-DIMENSIONS", EmbeddingsRequest, dimensions),
+    rule("PPLX-R-EMBED-TEXT", EmbeddingsRequest, text_length),
+    rule("PPLX-R-EMBED-TOTAL", EmbeddingsRequest, total_length),
+)

@@ -1,0 +1,35 @@
+"""Rules about shapes that an answer shall have."""
+
+from __future__ import annotations
+
+from mock_server.call import Call
+from mock_server.contract.bodies import ChatCompletionRequest, JsonSchemaFormat, RegexFormat
+from mock_server.operations import shapes
+from mock_server.rules.rule import Broken, rule
+
+
+def schema(call: Call, body: ChatCompletionRequest) -> Broken | None:
+    """A schema is one, and something meets it."""
+    return _unusable(call, body) if isinstance(body.response_format, JsonSchemaFormat) else None
+
+
+def regex(call: Call, body: ChatCompletionRequest) -> Broken | None:
+    """A regular expression is one, and something matches it."""
+    return _unusable(call, body) if isinstance(body.response_format, RegexFormat) else None
+
+
+def _unusable(call: Call, body: ChatCompletionRequest) -> Broken | None:
+    shape = shapes.wanted(body.response_format)
+    if shape is None:
+        return None
+    try:
+        shapes.text(shape, verbatim=False, seed=call.lane.seed)
+    except ValueError as error:
+        return {"reason": str(error)}
+    return None
+
+
+RULES = (
+    rule("PPLX-R-FORMAT-SCHEMA", ChatCompletionRequest, schema),
+    rule("PPLX-R-FORMAT-REGEX", ChatCompletionRequest, regex),
+)

@@ -1,0 +1,135 @@
+"""What a user may set: from the command line, the environment or `pyproject.toml`, in that order."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Literal, get_args
+
+from mock_server.errors import SettingsError
+
+PREFIX = "PPLX_MOCK_"
+TABLE = "pplx-mock"
+Validation = Literal["strict", "lenient"]
+LogLevel = Literal["critical", "error", "warning", "info", "debug"]
+_MOST_PORT = 65_535
+_MOST_SEED = 2**32 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings of a server.
+
+    Args:
+        host: Address to listen on.
+        port: Port to listen on; 0 takes a free one.
+        seed: Seed of the world, 0 to 4294967295.
+        edition: The edition that answers where a request names none.
+        validation: `strict` refuses what the contract forbids; `lenient` takes what is of the right type.
+        rules_off: Ids of rules that are not held, or `all`.
+        log_level: How much to log.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 4010
+    seed: int = 0
+    edition: str = "complete"
+    validation: Validation = "strict"
+    rules_off: tuple[str, ...] = ()
+    log_level: LogLevel = "warning"
+
+    def __post_init__(self) -> None:
+        """Refuse values out of range; raises `SettingsError`."""
+        if not 0 <= self.port <= _MOST_PORT:
+            raise SettingsError(f"port is 0 to {_MOST_PORT}, got {self.port}")
+        if not 0 <= self.seed <= _MOST_SEED:
+            raise SettingsError(f"seed is 0 to {_MOST_SEED}, got {self.seed}")
+        _check_choice("validation", self.validation, get_args(Validation))
+        _check_choice("log-level", self.log_level, get_args(LogLevel))
+
+
+def load(
+    given: Mapping[str, str | int | None],
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Settings:
+    """Combine the sources.
+
+    Args:
+        given: What the command line says; None where it is silent.
+        environment: Variables, `PPLX_MOCK_PORT` and so on; those of the process where not given.
+        folder: Where to look for `pyproject.toml`, upwards; the working directory where not given.
+
+    Raises:
+        SettingsError: A name or a value is unknown.
+    """
+    chosen: dict[str, object] = {}
+    chosen.update(_from_project(Path.cwd() if folder is None else folder))
+    chosen.update(_from_environment(os.environ if environment is None else environment))
+    chosen.update({name: value for name, value in given.items() if value is not None})
+    return Settings(**{name: _typed(name, value) for name, value in chosen.items()})
+
+
+def _from_project(folder: Path) -> dict[str, object]:
+    for place in (folder, *folder.parents):
+        file = place / "pyproject.toml"
+        if file.is_file():
+            return _table(file)
+    return {}
+
+
+def _table(file: Path) -> dict[str, object]:
+    try:
+        tools = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{file.name}: {error}") from None
+    table = tools.get(TABLE, {}) if isinstance(tools, dict) else {}
+    if not isinstance(table, dict):
+        raise SettingsError(f"{file.name}: [tool.{TABLE}] is a table")
+    return {_known(str(name).replace("-", "_"), f"{file.name}, [tool.{TABLE}]"): value for name, value in table.items()}
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+    return {
+        _known(name.removeprefix(PREFIX).lower(), f"the environment ({name})"): value
+        for name, value in environment.items()
+        if name.startswith(PREFIX)
+    }
+
+
+def _known(name: str, source: str) -> str:
+    names = [field.name for field in fields(Settings)]
+    if name not in names:
+        close = difflib.get_close_matches(name, names, n=1)
+        hint = f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(names)}."
+        raise SettingsError(f"{source}: there is no setting {name!r}.{hint}")
+    return name
+
+
+def _typed(name: str, value: object) -> object:
+    """Read a value in the type of its field."""
+    if name in {"port", "seed"}:
+        return _integer(name, value)
+    if name == "rules_off":
+        listed = value if isinstance(value, list | tuple) else str(value).split(",")
+        return tuple(str(item).strip() for item in listed if str(item).strip())
+    if not isinstance(value, str):
+        raise SettingsError(f"{name} is a text, got {value!r}")
+    return value
+
+
+def _integer(name: str, value: object) -> int:
+    try:
+        return int(str(value))
+    except ValueError:
+        raise SettingsError(f"{name} is a whole number, got {value!r}") from None
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    if value not in choices:
+        raise SettingsError(f"{name} is one of {', '.join(choices)}, got {value!r}")

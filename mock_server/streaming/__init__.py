@@ -1,0 +1,1 @@
+"""Answers as streams: frames, and their bytes."""

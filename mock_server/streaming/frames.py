@@ -1,0 +1,194 @@
+"""Turn an answer into the payloads of its frames; joined, they say what the answer says."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+import orjson
+
+from mock_server import wire
+from mock_server.contract.document import mapping
+from mock_server.facts import Grammar
+from mock_server.jsontypes import JSON, JSONObject
+from mock_server.world import tokens
+
+Mode = Literal["full", "concise"]
+ZEROS: JSONObject = {"input_tokens_cost": 0, "output_tokens_cost": 0, "total_cost": 0}
+_MARKER = re.compile(r"\[([0-9]+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What a stream says.
+
+    Args:
+        body: The plain answer, a `ChatCompletion`.
+        text: Its text.
+        steps: The steps of a search that concise mode shows; none for deep research.
+        progressive: Whether a frame carries only the citations whose markers the text has reached.
+    """
+
+    body: JSONObject
+    text: str
+    steps: list[JSONObject]
+    progressive: bool = False
+
+
+def payloads(spoken: Spoken, grammar: Grammar, mode: Mode) -> Iterator[bytes]:
+    """Write the frames of an answer.
+
+    Args:
+        spoken: The answer.
+        grammar: How frames were written at the date wanted.
+        mode: `full` repeats results and text so far in every frame, `concise` (evidence 2.4) does not.
+    """
+    return _concise(spoken, grammar) if mode == "concise" else _full(spoken, grammar)
+
+
+def _full(spoken: Spoken, grammar: Grammar) -> Iterator[bytes]:
+    """Every frame repeats results and text so far; the cost stays a skeleton until the last (evidence 13.2)."""
+    head = _head(spoken.body)
+    known = _Known(spoken, grammar)
+    said, count = "", 0
+    for piece in tokens.split(spoken.text):
+        said += piece
+        count += 1
+        delta: JSONObject = {"role": "assistant", "content": piece}
+        if grammar.role == "ends" and count > 1:
+            del delta["role"]
+        yield _dumps(
+            {
+                **head,
+                "usage": _running(spoken.body, count, grammar),
+                **known.after(piece),
+                "object": grammar.object,
+                "choices": [_choice({"role": "assistant", "content": said}, delta, grammar)],
+            },
+            grammar,
+        )
+    yield _last(spoken, grammar, message=_message(spoken))
+
+
+def _concise(spoken: Spoken, grammar: Grammar) -> Iterator[bytes]:
+    """Steps, then the text as bare deltas; results and usage stand on the two `done` frames alone (evidence 2.4)."""
+    head = _head(spoken.body)
+    silent: JSONObject = {"role": "assistant", "content": ""}
+    steps: list[JSON] = [*spoken.steps]
+    for step in steps:
+        delta: JSONObject = {**silent, "reasoning_steps": [step]}
+        choice: JSON = {"index": 0, "message": silent, "delta": delta}
+        yield _dumps({**head, "object": "chat.reasoning", "type": "message", "choices": [choice]}, grammar)
+    thoughtful: JSONObject = {**silent, "reasoning_steps": steps} if steps else silent
+    done: JSON = {"index": 0, "message": thoughtful, "delta": silent}
+    costless = {key: value for key, value in mapping(spoken.body["usage"]).items() if key != "cost"}
+    results = {key: spoken.body[key] for key in _RESULTS if key in spoken.body}
+    yield _dumps(
+        {**head, "usage": {**costless, "completion_tokens": 0, "total_tokens": costless["prompt_tokens"]}, **results,
+         "object": "chat.reasoning.done", "choices": [done]},
+        grammar,
+    )  # fmt: skip
+    for piece in tokens.split(spoken.text):
+        bare: JSON = {"index": 0, "message": silent, "delta": {"content": piece}}
+        yield _dumps({**head, "object": grammar.object, "choices": [bare]}, grammar)
+    yield _last(spoken, grammar, message={**_message(spoken), **({"reasoning_steps": steps} if steps else {})})
+
+
+def _last(spoken: Spoken, grammar: Grammar, *, message: JSONObject) -> bytes:
+    """The last frame is the plain answer under another `object`."""
+    choice = _choice(message, {"role": "assistant", "content": ""}, grammar, finish=True)
+    usage = {**mapping(spoken.body["usage"])}
+    if not grammar.last_cost:
+        del usage["cost"]
+    results = {"search_results": _rows(spoken.body, grammar)} if grammar.result_keys else {}
+    frame = {**spoken.body, "usage": usage, **results, "object": grammar.done_object, "choices": [choice]}
+    if not grammar.result_keys:
+        del frame["search_results"]
+    return _dumps(frame, grammar)
+
+
+_RESULTS = ("citations", "search_results", "images")
+
+
+class _Known:
+    """Citations and results as far as a frame tells them."""
+
+    def __init__(self, spoken: Spoken, grammar: Grammar) -> None:
+        self._citations = spoken.body["citations"]
+        self._rows = _rows(spoken.body, grammar)
+        self._with_rows = bool(grammar.result_keys)
+        self._compact = not grammar.spaced
+        self._reached = 0
+        self._progressive = spoken.progressive
+        self._parts = self._cut(0 if spoken.progressive else None)
+
+    def after(self, piece: str) -> dict[str, object]:
+        """What is known once a piece of the text is said."""
+        if self._progressive and (match := _MARKER.fullmatch(piece)) and int(match.group(1)) > self._reached:
+            self._reached = int(match.group(1))
+            self._parts = self._cut(self._reached)
+        return self._parts
+
+    def _cut(self, length: int | None) -> dict[str, object]:
+        citations = self._citations[:length] if isinstance(self._citations, list) else []
+        parts: dict[str, object] = {"citations": self._fragment(citations)}
+        if self._with_rows:
+            parts["search_results"] = self._fragment(self._rows[:length])
+        return parts
+
+    def _fragment(self, value: list[JSON]) -> object:
+        """Serialise what many frames repeat only once."""
+        return orjson.Fragment(wire.dumps(value)) if self._compact else value
+
+
+def _head(body: JSONObject) -> JSONObject:
+    return {"id": body["id"], "model": body["model"], "created": body["created"]}
+
+
+def _message(spoken: Spoken) -> JSONObject:
+    return {"role": "assistant", "content": spoken.text}
+
+
+def _rows(body: JSONObject, grammar: Grammar) -> list[JSON]:
+    """The search results with the keys of the grammar's date, and those that came later than all grammars."""
+    rows = body["search_results"]
+    dropped = _RESULT_KEYS - set(grammar.result_keys)
+    return [
+        {key: value for key, value in mapping(row).items() if key not in dropped}
+        for row in (rows if isinstance(rows, list) else [])
+    ]
+
+
+_RESULT_KEYS = frozenset({"title", "url", "date", "last_updated", "snippet", "source"})
+
+
+def _running(body: JSONObject, count: int, grammar: Grammar) -> JSONObject:
+    whole = mapping(body["usage"])
+    prompt = whole["prompt_tokens"]
+    usage: JSONObject = {
+        "prompt_tokens": prompt,
+        "completion_tokens": count,
+        "total_tokens": count + (prompt if isinstance(prompt, int) else 0),
+    }
+    if "search_context_size" in whole:
+        usage["search_context_size"] = whole["search_context_size"]
+    if grammar.cost == "skeleton":
+        usage["cost"] = ZEROS
+    return usage
+
+
+def _choice(message: JSONObject, delta: JSONObject, grammar: Grammar, *, finish: bool = False) -> JSON:
+    reason: JSONObject = {"finish_reason": "stop"} if finish else {"finish_reason": None} if grammar.null_finish else {}
+    if grammar.finish_place == "second":
+        return {"index": 0, **reason, "message": message, "delta": delta}
+    return {"index": 0, "message": message, "delta": delta, **reason}
+
+
+def _dumps(frame: dict[str, object], grammar: Grammar) -> bytes:
+    """Serialise a frame; with spaces it is as Python's own module writes it, non-ASCII characters escaped."""
+    if not grammar.spaced:
+        return wire.dumps(frame)
+    return json.dumps(frame, default=float).encode("ascii")

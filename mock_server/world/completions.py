@@ -1,0 +1,155 @@
+"""Complete a chat: find, write, cut, count, price."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from mock_server.facts import Facts, ModelFacts
+from mock_server.world import answers, images, pricing, retrieval, tokens
+from mock_server.world.filters import Filters
+from mock_server.world.page import Image, Page
+from mock_server.world.pricing import Cost, Research
+from mock_server.world.retrieval import Found
+
+_THOUGHTS = 3
+_EFFORT = {"minimal": 1, "low": 2, "medium": 3, "high": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a chat asks for, whatever the shape of the body it came in."""
+
+    text: str
+    model: str
+    prompt_tokens: int
+    context_size: str
+    filters: Filters
+    search: bool = True
+    pro: bool = False
+    max_tokens: int | None = None
+    stops: tuple[str, ...] = ()
+    images: bool = False
+    image_domains: tuple[str, ...] = ()
+    image_formats: tuple[str, ...] = ()
+    related_questions: bool = False
+    effort: str = "medium"
+    language: str = ""
+    structured: str | None = None
+
+
+@dataclass(slots=True)
+class Completion:
+    """An answer with all that is said of it; `images` and `related_questions` are nothing where not asked for."""
+
+    text: str
+    prompt_tokens: int
+    completion_tokens: int
+    context_size: str | None
+    found: Found
+    cost: Cost
+    research: Research | None = None
+    images: list[Image] | None = None
+    related_questions: list[str] | None = None
+
+    @property
+    def pages(self) -> list[Page]:
+        """The pages that the text cites, in order."""
+        return self.found.pages
+
+
+def complete(question: Question, model: ModelFacts, facts: Facts, *, today: date, seed: int) -> Completion:
+    """Answer a question.
+
+    Args:
+        question: What is asked.
+        model: The facts of its model.
+        facts: The tables of the edition.
+        today: The day of the content clock.
+        seed: Seed of the world.
+    """
+    found = _find(question, model, facts, today, seed)
+    text, count = _write(question, model, facts, found)
+    text, count = _cut(text, count, question)
+    research = _research(question, facts, found) if model.style == "research" else None
+    return Completion(
+        text=text,
+        prompt_tokens=question.prompt_tokens,
+        completion_tokens=count,
+        context_size=None if research else question.context_size,
+        found=found,
+        cost=_price(question, model, facts, count, research),
+        research=research,
+        images=_images(question, found) if question.images else None,
+        related_questions=(
+            answers.related_questions(found, count=facts.wire.related_questions) if question.related_questions else None
+        ),
+    )
+
+
+def _find(question: Question, model: ModelFacts, facts: Facts, today: date, seed: int) -> Found:
+    count = 0
+    if question.search and model.searches:
+        sizes = facts.wire.results
+        count = facts.wire.research.pages if model.style == "research" else getattr(sizes, question.context_size)
+    return retrieval.find(
+        question.text,
+        count=count,
+        depth=_depth(model),
+        filters=question.filters,
+        today=today,
+        seed=seed,
+        spoken=question.language,
+    )
+
+
+def _depth(model: ModelFacts) -> int:
+    return 4 if model.style == "research" else 2
+
+
+def _write(question: Question, model: ModelFacts, facts: Facts, found: Found) -> tuple[str, int]:
+    """Write the text: a shape that was asked for, or a composition; a reasoning model thinks before either."""
+    if question.structured is not None:
+        text, count = question.structured, -1
+    else:
+        composed = answers.compose(found, depth=4 if model.style == "research" else 1)
+        text, count = composed.content, composed.count
+    if model.style in {"reasoning", "offline_reasoning"} and facts.wire.think_block:
+        text, count = f"<think>\n{answers.think(found, steps=_THOUGHTS)}\n</think>\n\n{text}", -1
+    return text, count if count >= 0 else tokens.count(text)
+
+
+def _cut(text: str, count: int, question: Question) -> tuple[str, int]:
+    """Cut at the first stop and at `max_tokens`."""
+    ends = [end for end in (text.find(stop) for stop in question.stops) if end >= 0]
+    if ends:
+        text = text[: min(ends)]
+        count = tokens.count(text)
+    if question.max_tokens is not None and count > question.max_tokens:
+        return tokens.head(text, question.max_tokens), question.max_tokens
+    return text, count
+
+
+def _research(question: Question, facts: Facts, found: Found) -> Research:
+    effort = _EFFORT[question.effort]
+    read = sum(sum(page.counts) for page in found.pages)
+    return Research(
+        citation_tokens=read * effort,
+        reasoning_tokens=read * effort * facts.wire.research.queries,
+        queries=facts.wire.research.queries * effort,
+    )
+
+
+def _price(question: Question, model: ModelFacts, facts: Facts, count: int, research: Research | None) -> Cost:
+    quantum = pricing.quantum(facts.wire.cost_decimals)
+    if research is not None:
+        return pricing.research(model.prices, question.prompt_tokens, count, research, quantum)
+    fee: Decimal | None = None
+    if question.search:
+        fee = pricing.fee(model, question.context_size, pro=question.pro)
+    return pricing.chat(model.prices, question.prompt_tokens, count, fee, quantum)
+
+
+def _images(question: Question, found: Found) -> list[Image]:
+    return images.choose(found, domains=question.image_domains, formats=question.image_formats)

@@ -1,0 +1,1 @@
+"""Instances of JSON Schemas: the parts behind `mock_server.world.structured`."""

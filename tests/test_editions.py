@@ -1,0 +1,135 @@
+"""Each edition is the contract under its overlay, and nothing is left dangling or idle."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from mock_server.contract import document, editions
+from mock_server.errors import ContractError
+
+if TYPE_CHECKING:
+    from mock_server.jsontypes import JSON, JSONObject
+
+DATED = ["2026-07", "2026-10"]
+SONAR = ["/chat/completions", "/v1/sonar"]
+KEPT = {*SONAR, "/search", "/v1/search", "/v1/models", "/v1/embeddings"}
+
+
+def _at(edition: str, *steps: str) -> Any:
+    found: Any = editions.document_for(edition)
+    for step in steps:
+        found = found[step]
+    return found
+
+
+def test_complete_comes_first_and_is_the_contract_itself() -> None:
+    assert editions.names() == ["complete", *DATED]
+    assert editions.document_for("complete") == document.load()
+
+
+def test_an_unknown_edition_is_refused_with_the_known_ones_and_the_closest() -> None:
+    with pytest.raises(ContractError, match=r"'2026-7'; known: complete, 2026-07, 2026-10\. Did you mean '2026-07'\?"):
+        editions.document_for("2026-7")
+
+
+def test_a_name_like_no_edition_gets_no_suggestion() -> None:
+    with pytest.raises(ContractError, match=r"known: complete, 2026-07, 2026-10\.$"):
+        editions.document_for("../../perplexity")
+
+
+@pytest.mark.parametrize("edition", DATED)
+def test_a_dated_edition_has_the_vendors_own_paths_only(edition: str) -> None:
+    assert set(_at(edition, "paths")) == {*SONAR, "/search", "/v1/search", "/v1/models", "/v1/embeddings"}
+
+
+@pytest.mark.parametrize("edition", DATED)
+def test_a_dated_edition_says_which_it_is(edition: str) -> None:
+    assert f"edition {edition}" in _at(edition, "info", "title")
+
+
+@pytest.mark.parametrize("edition", DATED)
+@pytest.mark.parametrize(
+    "word", ["collection_id", "CollectionId", "x-cache", "CacheId", "/collections", "delete_cache"]
+)
+def test_a_dated_edition_knows_neither_collections_nor_a_cache(edition: str, word: str) -> None:
+    assert word in str(editions.document_for("complete"))
+    assert word not in str(editions.document_for(edition))
+
+
+@pytest.mark.parametrize("edition", DATED)
+def test_an_alias_whose_original_is_gone_does_not_speak_of_it(edition: str) -> None:
+    assert _at(edition, "paths", "/v1/embeddings", "post", "summary") == "Turn texts into vectors"
+    assert _at(edition, "paths", "/v1/models", "get", "summary") == "List the models"
+
+
+def test_july_2026_serves_the_models_of_that_day() -> None:
+    models = _at("2026-07", "components", "schemas", "ChatModel", "enum")
+
+    assert models == ["sonar", "sonar-pro", "sonar-reasoning-pro", "sonar-deep-research"]
+
+
+def test_july_2026_has_place_metadata_beside_every_search_result() -> None:
+    assert "place_metadata" in _at("2026-07", "components", "schemas", "SearchResult", "required")
+    assert "place_metadata" not in _at("complete", "components", "schemas", "SearchResult", "required")
+
+
+@pytest.mark.parametrize("path", SONAR)
+def test_july_2026_answers_sonar(path: str) -> None:
+    operation = _at("2026-07", "paths", path, "post")
+
+    assert "refusal" not in operation["x-mock"]
+    assert set(operation["responses"]) == {"200", "400", "401", "413", "415", "429", "500"}
+
+
+@pytest.mark.parametrize("path", SONAR)
+def test_october_2026_refuses_sonar(path: str) -> None:
+    operation = _at("2026-10", "paths", path, "post")
+
+    assert operation["x-mock"]["refusal"] == "chat_completions_not_available"
+    assert set(operation["responses"]) == {"401", "403", "413", "415", "429", "500"}
+
+
+@pytest.mark.parametrize(("kind", "name"), [("schemas", "ChatFrame"), ("headers", "Cache"), ("responses", "NotFound")])
+def test_what_nothing_refers_to_any_more_is_not_in_the_components(kind: str, name: str) -> None:
+    assert name in _at("complete", "components", kind)
+    assert name not in _at("2026-10", "components", kind)
+
+
+def test_security_schemes_stay_though_nothing_refers_to_them() -> None:
+    assert set(_at("2026-10", "components", "securitySchemes")) == {"bearer"}
+
+
+def _under(*actions: JSON) -> JSONObject:
+    content: JSONObject = {"overlay": "1.0.0", "info": {"title": "Next", "version": "1"}, "actions": list(actions)}
+    return editions.under(content, "2027-01")
+
+
+def test_an_overlay_says_what_a_new_edition_changes() -> None:
+    found = _under({"target": "$.info", "update": {"title": "Next"}})
+
+    assert found == {**document.load(), "info": {**document.load()["info"], "title": "Next"}}
+
+
+@pytest.mark.parametrize(
+    ("target", "text"),
+    [
+        ("$.paths['/usage']", "the link 'getUsage' of POST /chat/completions leads to 'get_usage', which is gone"),
+        ("$.components.schemas.Usage", "the contract has nothing at /components/schemas/Usage"),
+        ("$.paths['/chat/completions'].post.responses['200'].links.deleteCache.operationId", "leads to None"),
+    ],
+)
+def test_an_overlay_that_leaves_something_dangling_is_refused(target: str, text: str) -> None:
+    with pytest.raises(ContractError, match=f"^edition 2027-01: after its overlay .*{text}"):
+        _under({"target": target, "remove": True})
+
+
+def test_an_overlay_that_brings_a_keyword_nobody_knows_is_refused() -> None:
+    with pytest.raises(ContractError, match="unknown keyword 'title'"):
+        _under({"target": "$.components.schemas.Usage", "update": {"title": "Used"}})
+
+
+def test_an_overlay_that_is_no_object_is_refused() -> None:
+    with pytest.raises(ContractError, match="edition 2027-01: an overlay is an object, got None"):
+        editions.under(None, "2027-01")
