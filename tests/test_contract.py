@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 CHECKS: dict[Check, Plant] = {}
 """Each check of a document and its edition, and a slip in the edition `complete` that it has to notice."""
 
-OUTSIDE_OPERATIONS = {"responses.yaml#/MethodNotAllowed", "headers.yaml#/Allow"}
-"""A 405 belongs to a path, not to one of its operations, so nothing in the bundled document refers to it."""
-
 
 def check(plant: Plant) -> Callable[[Check], Check]:
     """Register a check together with a slip that it has to notice."""
@@ -264,57 +261,6 @@ def test_a_planted_slip_is_noticed(check: Check, plant: Plant) -> None:
     plant(document)
 
     assert list(check(document, "complete")) != []
-
-
-def _entries() -> Iterator[str]:
-    for file in ["responses.yaml", "headers.yaml"]:
-        yield from (f"{file}#/{name}" for name in documents.mapping(resources.read_yaml("openapi", file)))
-    for folder in ["schemas", "paths"]:
-        for file in resources.names("openapi", folder, suffix=".yaml"):
-            content = documents.mapping(resources.read_yaml("openapi", folder, f"{file}.yaml"))
-            yield from (f"{folder}/{file}.yaml#/{name}" for name in content)
-
-
-@pytest.mark.parametrize("entry", sorted(set(_entries()) - OUTSIDE_OPERATIONS))
-def test_every_entry_of_a_file_is_in_the_bundled_contract(entry: str) -> None:
-    file, _, name = entry.partition("#/")
-    if file.startswith("paths/"):
-        root = documents.mapping(resources.read_yaml("openapi", "perplexity.yaml"))
-        assert {"$ref": entry} in documents.mapping(root["paths"]).values()
-    else:
-        kind = re.split(r"[/.]", file)[0]
-        assert name in _loaded("complete")["components"][kind]
-
-
-def _rules() -> list[Any]:
-    content: Any = resources.read_yaml("openapi", "rules.yaml")
-    return list(content["rules"])
-
-
-def test_rules_have_ids_of_their_own() -> None:
-    identities = [rule["id"] for rule in _rules()]
-
-    assert len(set(identities)) == len(identities)
-
-
-@pytest.mark.parametrize("rule", _rules(), ids=lambda rule: rule["id"])
-def test_a_rule_is_a_sentence_about_operations_and_errors_that_exist(rule: Any) -> None:
-    known = {operation["operationId"] for _, operation in _operations(_loaded("complete"))}
-
-    assert re.fullmatch(r"PPLX-R-[A-Z0-9-]+", rule["id"])
-    assert rule["sentence"].endswith(".")
-    assert rule["operations"]
-    assert set(rule["operations"]) <= known
-    assert set(rule.get("editions", [])) <= set(editions.names())
-    assert rule["error"] in facts.load("complete").errors
-
-
-@pytest.mark.parametrize("rule", _rules(), ids=lambda rule: rule["id"])
-def test_an_operation_that_has_a_rule_declares_the_status_of_its_error(rule: Any) -> None:
-    status = str(facts.load("complete").errors[rule["error"]].status)
-    declared = {operation["operationId"]: operation["responses"] for _, operation in _operations(_loaded("complete"))}
-
-    assert all(status in declared[operation] for operation in rule["operations"])
 
 
 def test_the_405_that_no_operation_declares_is_what_the_tables_say() -> None:

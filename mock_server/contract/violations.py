@@ -121,6 +121,8 @@ def _broken(node: _Node, details: ErrorDetails) -> tuple[str, JSON]:
     kind = details["type"]
     if kind in _TYPES:
         return "type", _TYPES[kind]
+    if kind == "literal_error" and not isinstance(details["input"], str):
+        return "type", "string"  # the contract lists texts only, and says so before it lists them
     if kind == "enum":
         return "enum", details["ctx"]["members"]
     limit = node["expected"] if kind == "literal_error" else node[_BOUNDS[kind, str(node["type"])][1]]

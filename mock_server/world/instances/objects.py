@@ -51,9 +51,14 @@ def objects(shape: Shape, place: Place, grower: Grower) -> Iterator[JSON]:
     wanted = _wanted(shape)
     filling = _Filling(shape, wanted, place, grower)
     yield filling.filled(wanted.optional, place.turn)
-    for optional, turn in _variations(wanted, place.turn) if grower.is_suspect(place) or place.avoid else ():
+    if not grower.is_suspect(place) and not place.avoid:
+        return
+    for optional, turn in _variations(wanted, place.turn):
         with suppress(Unmet):
             yield filling.filled(optional, turn)
+    for turn in range(1, _VARIATIONS):
+        with suppress(Unmet):
+            yield filling.filled(wanted.optional, place.turn + turn, invented=turn % 2 + 1)
 
 
 def _variations(wanted: _Wanted, turn: int) -> Iterator[tuple[list[str], int]]:
@@ -74,13 +79,13 @@ class _Filling:
         self._place = place
         self._grower = grower
 
-    def filled(self, optional: Sequence[str], turn: int) -> JSON:
+    def filled(self, optional: Sequence[str], turn: int, *, invented: int = 0) -> JSON:
         """Fill the required properties, then as many of the optional as there is room for, then invented ones."""
         wanted = self._wanted
         members: JSONObject = {name: self._member(name, turn, optional=False) for name in wanted.required}
         if not self._grower.is_lean():
             self._add(members, optional, wanted.most, turn)
-        enough = wanted.least
+        enough = max(wanted.least, min(len(members) + invented, wanted.most) if invented else 0)
         if wanted.is_map and optional == wanted.optional and not self._grower.is_lean():
             enough = max(enough, min(_ENTRIES, wanted.most))
         if len(members) < enough:

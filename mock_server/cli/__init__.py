@@ -1,0 +1,104 @@
+"""The command line; a command's own imports wait until it runs, so that `--help` is quick."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+
+from mock_server import __version__
+from mock_server.errors import PplxMockError
+
+OK, COULD_NOT_RUN, INTERRUPTED = 0, 2, 130
+
+_SERVE = """
+serve the fake until it is stopped
+
+examples:
+  pplx-mock serve                        on http://127.0.0.1:4010
+  pplx-mock serve --port 0               on a free port; the first line says which
+  pplx-mock serve --edition 2026-10      as the API answered after Sonar
+  pplx-mock serve --validation lenient   take values that the contract forbids
+
+Every option is also an environment variable (PPLX_MOCK_PORT) and a line of
+[tool.pplx-mock] in pyproject.toml (port = 4010). The command line wins, then
+the environment, then the file.
+"""
+_SPEC = """
+print the contract
+
+examples:
+  pplx-mock spec > openapi.json                 one OpenAPI 3.2 document
+  pplx-mock spec --openapi 3.1 --format yaml    for tools that read no 3.2
+  pplx-mock spec --edition 2026-07              another edition
+  pplx-mock spec --provenance                   what is known from where
+  pplx-mock spec --rules                        rules that no schema can say
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command.
+
+    Args:
+        arguments: The words after the program's name; those of the process where not given.
+
+    Returns:
+        0 when done, 2 when it could not run, 130 when interrupted.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return _command(options)
+    except PplxMockError as error:
+        print(f"pplx-mock: {error}", file=sys.stderr)  # noqa: T201  # what a command line does
+        return COULD_NOT_RUN
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return OK
+
+
+def _command(options: Namespace) -> int:
+    if options.command == "serve":
+        from mock_server.cli import serve  # noqa: PLC0415  # heavy
+
+        return serve.run(options)
+    from mock_server.cli import spec  # noqa: PLC0415  # heavy
+
+    return spec.run(options)
+
+
+def _parser() -> ArgumentParser:
+    parser = ArgumentParser(
+        prog="pplx-mock",
+        description="An offline fake of the Perplexity API, driven by its contract.",
+        epilog="exit codes: 0 done, 2 could not run",
+    )
+    parser.add_argument("--version", action="version", version=f"pplx-mock {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _add_serve(commands.add_parser("serve", help="serve the fake", **_text(_SERVE)))
+    _add_spec(commands.add_parser("spec", help="print the contract", **_text(_SPEC)))
+    return parser
+
+
+def _text(description: str) -> dict[str, object]:
+    return {"description": description, "formatter_class": RawDescriptionHelpFormatter}
+
+
+def _add_serve(parser: ArgumentParser) -> None:
+    parser.add_argument("--host", help="address to listen on (127.0.0.1)")
+    parser.add_argument("--port", help="port to listen on, 0 for a free one (4010)")
+    parser.add_argument("--seed", help="seed of the offline world (0)")
+    parser.add_argument("--edition", help="edition to answer as: complete, 2026-07, 2026-10 (complete)")
+    parser.add_argument("--validation", help="strict or lenient (strict)")
+    parser.add_argument("--rules-off", metavar="ID,…", help="rules not to hold, or all (none)")
+    parser.add_argument("--log-level", help="critical, error, warning, info or debug (warning)")
+
+
+def _add_spec(parser: ArgumentParser) -> None:
+    parser.add_argument("--edition", default="complete", help="edition to print (complete)")
+    parser.add_argument("--openapi", default="3.2", choices=["3.2", "3.1"], help="version to print in (3.2)")
+    parser.add_argument("--format", default="json", choices=["json", "yaml"], help="how to write it (json)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--provenance", action="store_true", help="print what is known from where, as a table")
+    what.add_argument("--rules", action="store_true", help="print the rules that no schema can say, as a table")
