@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from mock_server.jsontypes import JSON, JSONObject
 
 CONTRACT = document.load()
-MOST_BODIES = 5000
+MOST_BODIES = 8000
 LONGEST_SAMPLE = 4000
 RICHEST = 20
 JSON_TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
@@ -322,14 +322,14 @@ def places(body: JSON) -> Iterator[tuple[list[JSON] | JSONObject, str | int]]:
 def disturbed(draw: Callable[..., JSON], samples: st.SearchStrategy[bytes]) -> JSON:
     """A body, disturbed in up to three places by random values and by parts of other bodies."""
     body, other = (orjson.loads(draw(samples)) for _ in range(2))
-    parts = [holder[key] for holder, key in places(other)] or [None]
+    parts = [orjson.dumps(holder[key]) for holder, key in places(other)] or [b"null"]
     for _ in range(draw(st.integers(1, 3))):
         found = list(places(body))
         if not found:
             return draw(values)
         holder, key = draw(st.sampled_from(found))
         if draw(st.booleans()):
-            holder[key] = draw(values | st.sampled_from(parts))
+            holder[key] = draw(values | st.sampled_from(parts).map(orjson.loads))
         else:
             del holder[key]
     return body
@@ -347,3 +347,19 @@ def test_the_typed_body_and_the_contract_agree_on_random_bodies(pair: Pair) -> N
         assert found is None, found
 
     holds()
+
+
+def test_a_keyword_that_cannot_be_enumerated_is_refused() -> None:
+    with pytest.raises(ValueError, match="'multipleOf'"):
+        list(enumerate_bodies({"type": "integer", "multipleOf": 2}, {}))
+
+
+def test_a_pattern_without_an_example_is_refused() -> None:
+    with pytest.raises(ValueError, match="an example"):
+        list(enumerate_bodies({"type": "string", "pattern": "^a$"}, {}))
+
+
+def test_bodies_of_a_recursive_schema_come_to_an_end() -> None:
+    tree: JSONObject = {"type": "object", "properties": {"inner": {"$ref": "#/$defs/Tree"}}}
+
+    assert len(list(enumerate_bodies({"$ref": "#/$defs/Tree"}, {"$defs": {"Tree": tree}}))) < 100

@@ -46,9 +46,8 @@ def _history(document: Any) -> Any:
     return document["paths"]["/collections/{collection_id}/history"]["get"]
 
 
-def _operations(document: Any) -> Iterator[tuple[str, Any]]:
-    for path, method, operation in documents.operations(document):
-        yield f"{method.upper()} {path}", operation
+def _operations(document: Any) -> list[tuple[str, Any]]:
+    return [(f"{method.upper()} {path}", operation) for path, method, operation in documents.operations(document)]
 
 
 def _responses(document: Any) -> Iterator[tuple[str, Any, Any]]:
@@ -93,9 +92,7 @@ def every_request_and_every_response_has_an_example(document: Any) -> Iterator[s
 
 @check(lambda document: _history(document)["parameters"][1].pop("examples"))
 def every_parameter_has_an_example(document: Any) -> Iterator[str]:
-    for where, parameter in _parameters(document):
-        if not parameter.get("examples"):
-            yield where
+    yield from (where for where, parameter in _parameters(document) if not parameter.get("examples"))
 
 
 @check(

@@ -88,7 +88,7 @@ def test_october_2026_refuses_sonar(path: str) -> None:
     operation = _at("2026-10", "paths", path, "post")
 
     assert operation["x-mock"]["refusal"] == "chat_completions_not_available"
-    assert set(operation["responses"]) == {"401", "403", "413", "415", "429", "500"}
+    assert set(operation["responses"]) == {"401", "403", "413", "429", "500"}
 
 
 @pytest.mark.parametrize(("kind", "name"), [("schemas", "ChatFrame"), ("headers", "Cache"), ("responses", "NotFound")])

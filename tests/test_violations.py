@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import jsonschema_rs
 import pytest
-from pydantic import ValidationError
+from pydantic import Field, ValidationError
 
 from mock_server.contract.bodies import (
     QUERIES,
+    Body,
     ChatCompletionRequest,
     CreateCollectionRequest,
     EmbeddingsRequest,
     FocusedSearchRequest,
+    MediaObject,
     SearchDomainsRequest,
     SearchRequest,
     VerifyCitationsRequest,
@@ -22,7 +24,6 @@ from mock_server.contract.violations import Violation, violations
 from tests.test_agreement import NAMES, PAIRS
 
 if TYPE_CHECKING:
-    from mock_server.contract.bodies import Body
     from mock_server.jsontypes import JSON
     from tests.test_agreement import Pair
 
@@ -194,6 +195,34 @@ def test_a_number_in_a_query_that_cannot_be_read_is_of_the_wrong_type() -> None:
     assert places(query, {"limit": "ten"}) == [(("limit",), "type")]
     assert places(query, {"limit": "9" * 5000}) == [(("limit",), "type")]
     assert places(query, {"limit": "101"}) == [(("limit",), "maximum")]
+
+
+class Marked(Body):
+    kind: Literal["bee"]
+    flower: MediaObject
+    hive: MediaObject
+
+
+def test_a_constant_that_differs_breaks_const() -> None:
+    [violation] = broken(Marked, {"kind": "wasp", "flower": {"url": "a"}, "hive": {"url": "b"}})
+
+    assert (violation.path, violation.keyword, violation.limit) == (("kind",), "const", "bee")
+
+
+def test_a_class_that_a_body_uses_twice_is_looked_into_both_times() -> None:
+    assert places(Marked, {"kind": "bee", "flower": {}, "hive": {"url": ""}}) == [
+        (("flower", "url"), "required"),
+        (("hive", "url"), "minLength"),
+    ]
+
+
+class Shaped(Body):
+    pair: Annotated[tuple[str, str], Field(strict=False)]
+
+
+def test_a_shape_that_no_body_of_the_contract_has_is_refused_rather_than_guessed() -> None:
+    with pytest.raises(LookupError, match="tuple"):
+        broken(Shaped, {"pair": ["bee", 5]})
 
 
 @pytest.mark.parametrize("pair", PAIRS.values(), ids=PAIRS.keys())

@@ -77,11 +77,10 @@ def _pruned(changed: JSONObject) -> JSONObject:
         if pointer not in wanted:
             wanted.add(pointer)
             waiting.extend(_references(document.at(changed, pointer)))
-    components: JSONObject = {}
-    for kind, members in document.mapping(changed["components"]).items():
-        kept = _kept(kind, document.mapping(members), wanted)
-        if kept:
-            components[kind] = kept
+    components: JSONObject = {
+        kind: _kept(kind, document.mapping(members), wanted)
+        for kind, members in document.mapping(changed["components"]).items()
+    }
     return {**changed, "components": components}
 
 

@@ -125,15 +125,13 @@ def _broken(node: _Node, details: ErrorDetails) -> tuple[str, JSON]:
         return "type", "string"  # the contract lists texts only, and says so before it lists them
     if kind == "enum":
         return "enum", details["ctx"]["members"]
-    limit = node["expected"] if kind == "literal_error" else node[_BOUNDS[kind, str(node["type"])][1]]
-    match limit:
-        case [str(only)]:
+    match kind, node:
+        case "literal_error", {"expected": [str(only)]}:
             return "const", only
-        case list(members):
+        case "literal_error", {"expected": list(members)}:
             return "enum", members
-        case str() | int() | float():
-            return _BOUNDS[kind, str(node["type"])][0], limit
-    raise TypeError(f"no limit of JSON: {limit!r}")
+    keyword, name = _BOUNDS[kind, str(node["type"])]
+    return keyword, details["ctx"][name]
 
 
 def _follow(root: _Node, location: Iterable[str | int]) -> tuple[Path, list[Path], _Node]:
@@ -184,17 +182,11 @@ def _next(node: _Node, step: str | int, definitions: dict[str, _Node]) -> _Node:
         case {"type": "union", "choices": list(choices)}:
             return next(choice for choice in choices if _is_called(_opened(choice, definitions), str(step)))
         case {"type": "tagged-union", "choices": dict(choices)}:
-            return _node(choices[step])
-        case {"items_schema": dict(items)}:
-            return items
-        case _:
-            return _node(node["values_schema"])
-
-
-def _node(node: object) -> _Node:
-    if not isinstance(node, dict):
-        raise TypeError(f"a schema is a mapping, got {node!r}")
-    return node
+            branch: _Node = choices[step]
+            return branch
+        case {"items_schema": dict(inner)} | {"values_schema": dict(inner)}:
+            return inner
+    raise LookupError(f"a body has a shape that no location was followed into before: {node['type']}")
 
 
 def _is_called(choice: _Node, label: str) -> bool:

@@ -8,7 +8,7 @@ import re
 _TOKEN = re.compile(
     r"\[[0-9]+\]"
     r"|\s?[\u0600-\u06ff\u0900-\u0dff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]{1,2}"
-    r"|\s?\w{1,6}|\s?[^\w\s]|\s",
+    r"|\s?\w{1,6}|\s?(?!\[[0-9]+\])[^\w\s]|\s",
 )
 
 

@@ -25,6 +25,10 @@ class Clause:
         """Go down to a schema inside of this one."""
         return Clause(schema, self.at + "".join([f"/{escaped(key)}" for key in keys]))
 
+    def within(self, keyword: str) -> Clause:
+        """Go down to the schema that a keyword of this one holds."""
+        return self.inner(table(self.schema).get(keyword, True), keyword)
+
     def derived(self, schema: JSON) -> Clause:
         """Put another schema in this one's place."""
         return Clause(schema, self.at)
@@ -97,6 +101,9 @@ class Grower(Protocol):
     def matches(self, pattern: str, text: str) -> bool:
         """Tell whether a regular expression is found in a text."""
 
+    def spend(self, steps: int) -> None:
+        """Count steps; raises `OutOfSteps` when there are none left."""
+
 
 def escaped(key: str | int) -> str:
     """Write a key for a JSON pointer."""
@@ -118,6 +125,11 @@ def whole(value: JSON) -> int | None:
 def key(value: JSON) -> str:
     """Give equal values, in the sense of JSON Schema, the same text, and others another."""
     return json.dumps(_plain(value), sort_keys=True)
+
+
+def keyed(values: list[JSON]) -> dict[str, JSON]:
+    """Give values by their keys."""
+    return {key(value): value for value in values}
 
 
 def _plain(value: JSON) -> JSON:

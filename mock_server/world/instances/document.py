@@ -63,6 +63,10 @@ class Document:
         """Tell whether a value is valid against a part of `root`, or against something built from parts."""
         return self._validator(schema).is_valid(value)
 
+    def is_compiled(self, schema: JSON) -> bool:
+        """Tell whether `admits` is cheap, because the schema was used before."""
+        return id(schema) in self._validators
+
     def _validator(self, schema: JSON) -> jsonschema_rs.Validator:
         if id(schema) not in self._validators:
             self._kept.append(schema)

@@ -65,7 +65,7 @@ _FORMATS = {
 _PHRASES = {
     "title name heading headline label topic subject product event": "title",
     "id key slug code sku identifier reference username handle": "slug",
-    "description summary text content answer explanation reason reasoning comment note abstract body bio overview "
+    "description desc summary text content answer explanation reason reasoning comment note abstract body bio overview "
     "detail finding conclusion fact quote snippet sentence message review feedback rationale justification question "
     "analysis background introduction instruction step recommendation insight evidence takeaway highlight pro con "
     "response thought definition paragraph context claim point": "sentence",

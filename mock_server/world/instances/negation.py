@@ -16,13 +16,6 @@ _PAIRS = 12  # of a `oneOf`'s branches, that may hold together
 _OPAQUE = frozenset(
     {"patternProperties", "unevaluatedProperties", "unevaluatedItems", "additionalProperties", "dependentSchemas"},
 )
-PRIMITIVES = frozenset({"type", "const", "enum", "pattern", "format", "multipleOf", "uniqueItems"})
-"""Keywords which, alone under a `not`, are left as they are."""
-
-
-def is_primitive(schema: JSON) -> bool:
-    """Tell whether `not` of this schema cannot be said more simply."""
-    return isinstance(schema, dict) and len(schema) == 1 and not schema.keys().isdisjoint(PRIMITIVES)
 
 
 def negated(schema: JSONObject, resolve: Callable[[str], JSON]) -> list[JSON]:

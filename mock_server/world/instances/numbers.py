@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from mock_server.world.instances.shapes import Shape
 
 _TRIES = 40
+_LARGE = 1 << 63  # integers beyond do not fit into 64 bits
+_LARGEST_FLOAT = Fraction(sys.float_info.max)
 _FINEST = 18  # decimals tried for a number between two narrow bounds
 
 
@@ -52,6 +55,12 @@ class Range:
     def multiples(self, step: Fraction) -> Range:
         """Ask for multiples of one more number."""
         return Range(self.low, self.high, self.low_open, self.high_open, _common(self.step, step))
+
+    def is_empty(self) -> bool:
+        """Tell whether the bounds leave nothing between them."""
+        if self.low is None or self.high is None:
+            return False
+        return self.low > self.high or (self.low == self.high and (self.low_open or self.high_open))
 
     def __contains__(self, number: Fraction) -> bool:
         above = self.low is None or number > self.low or (number == self.low and not self.low_open)
@@ -109,7 +118,7 @@ def numbers(shape: Shape, place: Place, grower: Grower) -> Iterator[JSON]:
     members = _range(shape)
     kept = (number for number in _offers(members, shape, place, grower) if number in members)
     written = (_written(number) for number in kept if _is_wanted(number, shape))
-    first = next(written, None)
+    first = None if members.is_empty() else next(written, None)
     if first is None:
         raise Unmet(_complaint(members), _pointer(shape))
     return chain([first], written)
@@ -165,7 +174,10 @@ def _exact(value: float) -> Fraction:
 
 
 def _written(number: Fraction) -> JSON:
-    return number.numerator if _is_whole(number) else float(number)
+    """Write a whole number without a point, unless it is too large for most readers of JSON."""
+    if _is_whole(number) and abs(number) < _LARGE:
+        return number.numerator
+    return number.numerator if abs(number) > _LARGEST_FLOAT else float(number)
 
 
 def _common(first: Fraction | None, second: Fraction) -> Fraction:
@@ -179,11 +191,11 @@ def _complaint(members: Range) -> str:
     low, high, step = members.low, members.high, members.step
     parts = ["There is no whole number" if step == 1 else "There is no number"]
     if low is not None:
-        parts.append(f"{'above' if members.low_open else 'from'} {float(low):g}")
+        parts.append(f"{'above' if members.low_open else 'from'} {_written(low)}")
     if high is not None:
-        parts.append(f"{'below' if members.high_open else 'up to'} {float(high):g}")
+        parts.append(f"{'below' if members.high_open else 'up to'} {_written(high)}")
     if step is not None and step != 1:
-        parts.append(f"that is a multiple of {float(step):g}")
+        parts.append(f"that is a multiple of {_written(step)}")
     return " ".join(parts)
 
 

@@ -10,14 +10,15 @@ from typing import TYPE_CHECKING
 import jsonschema_rs
 
 from mock_server.world.instances.arrays import arrays
-from mock_server.world.instances.clauses import Clause, Place, key, table
+from mock_server.world.instances.clauses import Clause, Place, key, keyed, table
 from mock_server.world.instances.dice import Dice
 from mock_server.world.instances.document import ROOT
 from mock_server.world.instances.failures import OutOfSteps, Unmet
+from mock_server.world.instances.narrowing import atom_of
 from mock_server.world.instances.numbers import numbers
 from mock_server.world.instances.objects import objects
 from mock_server.world.instances.recursion import Recursion
-from mock_server.world.instances.shapes import Choice, Shape, atom_of, shapes
+from mock_server.world.instances.shapes import Choice, Shape, shapes
 from mock_server.world.instances.texts import texts
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ if TYPE_CHECKING:
     from mock_server.world.instances.wording import Wording
 
 _DEEPEST = 126  # containers within containers, each of which takes six frames of Python's stack
-_STEPS = 32_000  # of some ten microseconds
+_STEPS = 40_000  # of some eight microseconds
+_STEPS_A_SCHEMA = 4  # more of them
 _SHAPES = 24
 _VALUES = 60
 _ORDERS = 6  # further orders in which choices are tried at a suspect place
@@ -58,9 +60,10 @@ class Search:
         self.suspects: set[str] = set()
         self.is_thorough = False
         self._salt = blake2b(seed, digest_size=16).digest()
-        self._steps = _STEPS
+        self._steps = _STEPS + _STEPS_A_SCHEMA * document.size
         self._built = 0
         self._is_small = False
+        self._keyed: dict[int, tuple[list[JSON], dict[str, JSON]]] = {}  # with the lists, which must not be freed
         self._patterns: dict[str, jsonschema_rs.Validator] = {}
 
     def instance(self) -> JSON:
@@ -71,11 +74,11 @@ class Search:
         return self.build([Clause(self.document.root, "")], Place(trail=trail))
 
     def shrink(self) -> None:
-        """Make a small instance, with half as many steps; raises `OutOfSteps` when that was tried already."""
+        """Make a small instance, with fewer steps; raises `OutOfSteps` when that was tried already."""
         if self._is_small:
             raise OutOfSteps
         self._is_small = True
-        self._steps = _STEPS // 2
+        self._steps = _STEPS // 4
 
     def doubt(self, paths: set[str] | None) -> None:
         """Suspect places by their paths; all places if none is named, or none that was not suspect already."""
@@ -121,7 +124,7 @@ class Search:
 
     def admits(self, schema: JSON, value: JSON) -> bool:
         """Tell whether a value is valid against a schema of the document."""
-        self.spend(2 + self.document.size // 200)
+        self.spend(1 if self.document.is_compiled(schema) else 4 + self.document.size // 200)
         return self.document.admits(schema, value)
 
     def matches(self, pattern: str, text: str) -> bool:
@@ -130,6 +133,13 @@ class Search:
             self.spend(10)
             self._patterns[pattern] = jsonschema_rs.Draft202012Validator({"pattern": pattern})
         return self._patterns[pattern].is_valid(text)
+
+    def keyed(self, values: list[JSON]) -> dict[str, JSON]:
+        """Give the values of an `enum` by their keys, which are worked out once."""
+        self.spend(len(values) // 30)
+        if id(values) not in self._keyed:
+            self._keyed[id(values)] = (values, keyed(values))
+        return self._keyed[id(values)][1]
 
     def spend(self, steps: int) -> None:
         """Count steps."""
@@ -156,7 +166,8 @@ class _Attempt:
     def values(self, shape: Shape, kind: str) -> Iterator[JSON]:
         place = self._place.after(shape.references)
         try:
-            for value in islice(_STREAMS[kind](shape, place, self._search), _VALUES):
+            values = _STREAMS[kind](shape, place, self._search)
+            for value in values if kind == "listed" else islice(values, _VALUES):
                 if self._is_right(value, shape):
                     yield value
         except Unmet as unmet:
@@ -165,7 +176,8 @@ class _Attempt:
     def _is_right(self, value: JSON, shape: Shape) -> bool:
         self._search.spend(1)
         avoid = self._place.avoid
-        if (avoid or shape.excluded) and (name := key(value)) and (name in avoid or name in shape.excluded):
+        excluded = shape.values.excluded
+        if (avoid or excluded) and (name := key(value)) and (name in avoid or name in excluded):
             return False
         if not self._search.is_suspect(self._place):
             return True
@@ -207,6 +219,9 @@ class _Rules:
             alternatives.sort(key=lambda clause: self.search.recursion.height(clause.schema))
         return alternatives
 
+    def keyed(self, values: list[JSON]) -> dict[str, JSON]:
+        return self.search.keyed(values)
+
     def spend(self, steps: int) -> None:
         self.search.spend(steps)
 
@@ -228,7 +243,7 @@ _KINDS = ("string", "number", "object", "array", "boolean", "null")
 
 def _kinds(shape: Shape) -> list[str]:
     """Order the kinds of value that a shape takes: first those that its keywords speak of."""
-    if shape.allowed is not None:
+    if shape.values.allowed is not None:
         return ["listed"]
     spoken = [_KINDS_BY_KEYWORD.get(keyword) for clause in shape.clauses for keyword in table(clause.schema)]
     types = {"number" if atom in {"integer", "fraction"} else atom for atom in shape.types}
@@ -244,7 +259,7 @@ def _nulls(_: Shape, __: Place, ___: Grower) -> Iterator[JSON]:
 
 
 def _listed(shape: Shape, place: Place, grower: Grower) -> Iterator[JSON]:
-    values = grower.dice(place).rotated(list((shape.allowed or {}).values()))
+    values = grower.dice(place).rotated(list((shape.values.allowed or {}).values()))
     start = place.turn % max(len(values), 1)
     yield from [*values[start:], *values[:start]]
 
@@ -254,7 +269,8 @@ def _examples(shape: Shape, place: Place, grower: Grower) -> Iterator[JSON]:
     found = (table(clause.schema).get("examples") for clause in shape.clauses)
     values = [value for values in found if isinstance(values, list) for value in values]
     fitting = [value for value in values if not isinstance(value, list | dict) and atom_of(value) in shape.types]
-    yield from grower.dice(place).rotated(fitting)
+    if fitting:
+        yield from grower.dice(place).rotated(fitting)
 
 
 _STREAMS: dict[str, Callable[[Shape, Place, Grower], Iterator[JSON]]] = {

@@ -6,19 +6,17 @@ from copy import copy
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from mock_server.world.instances.clauses import Clause, key, table
+from mock_server.world.instances.clauses import Clause, table
 from mock_server.world.instances.failures import Unmet
-from mock_server.world.instances.negation import is_primitive, negated
+from mock_server.world.instances.narrowing import Narrowing, is_primitive
+from mock_server.world.instances.negation import negated
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from mock_server.jsontypes import JSON, JSONObject
 
-ATOMS = {name: frozenset({name}) for name in ("null", "boolean", "object", "array", "string", "integer")}
-ATOMS["number"] = frozenset({"integer", "fraction"})
-"""The types of JSON Schema as sets that do not overlap."""
-_ALL = frozenset().union(*ATOMS.values())
+_ANY = Narrowing()
 _EXCLUSIVE = 40  # branches of a `oneOf` up to which each is made to rule out the others
 
 
@@ -28,21 +26,25 @@ class Shape:
 
     Attributes:
         clauses: The clauses.
-        types: What the value may be, in the words of `ATOMS`' sets.
-        allowed: The values of `const` and `enum` by their keys, or nothing where any value will do.
-        excluded: The keys of values that are ruled out.
-        references: The recursive references that were followed.
+        values: The values that their types and lists leave.
+        members: The same for the value of each property.
         required: The names of required properties, in their order.
+        references: The recursive references that were followed.
+        entered: All references that were followed, and the identity of each schema that was negated.
     """
 
+    keyed: Callable[[list[JSON]], dict[str, JSON]]
     clauses: list[Clause] = field(default_factory=list)
-    types: frozenset[str] = _ALL
-    allowed: dict[str, JSON] | None = None
-    excluded: frozenset[str] = frozenset()
-    references: tuple[str, ...] = ()
+    values: Narrowing = _ANY
+    members: dict[str, Narrowing] = field(default_factory=dict)
     required: dict[str, None] = field(default_factory=dict)
+    references: tuple[str, ...] = ()
     entered: frozenset[str | int] = frozenset()
-    members: dict[str, tuple[JSON, ...]] = field(default_factory=dict)
+
+    @property
+    def types(self) -> frozenset[str]:
+        """What the value may be, in the words of `Narrowing`."""
+        return self.values.types
 
     def branched(self) -> Shape:
         """Copy the shape, for another alternative to go on from."""
@@ -53,57 +55,38 @@ class Shape:
     def add(self, clause: Clause, schema: JSONObject) -> None:
         """Take in a clause's own keywords; raises `Unmet` when they plainly contradict the others."""
         self.clauses.append(clause)
-        if "type" in schema:
-            self.narrow(self.types & atoms(schema["type"]), clause)
-        if "const" in schema:
-            self._allow([schema["const"]], clause)
-        if isinstance(values := schema.get("enum"), list):
-            self._allow(values, clause)
+        self._narrow(clause, schema, is_negated=False)
         if "required" in schema or "properties" in schema:
             self._add_members(clause, schema)
 
     def exclude(self, clause: Clause, schema: JSONObject) -> None:
         """Take in a `not` with a single keyword in it."""
         self.clauses.append(clause)
-        if "type" in schema:
-            self.narrow(self.types - atoms(schema["type"]), clause)
-        values = schema.get("enum", [schema["const"]] if "const" in schema else [])
-        self.excluded |= {key(value) for value in values} if isinstance(values, list) else set()
-        self._check_values(clause)
+        self._narrow(clause, schema, is_negated=True)
 
-    def narrow(self, types: frozenset[str], clause: Clause) -> None:
-        """Leave fewer types."""
-        self.types = types
-        if not types:
-            raise Unmet("No type of value is left", clause.at)
-        self._check_values(clause)
-
-    def _allow(self, values: list[JSON], clause: Clause) -> None:
-        keyed = {key(value): value for value in values}
-        before = self.allowed
-        self.allowed = keyed if before is None else {name: before[name] for name in before if name in keyed}
-        self._check_values(clause)
-
-    def _check_values(self, clause: Clause) -> None:
-        if self.allowed is None:
-            return
-        self.allowed = {
-            name: value
-            for name, value in self.allowed.items()
-            if name not in self.excluded and atom_of(value) in self.types
-        }
-        if not self.allowed:
-            raise Unmet("None of the listed values is possible", clause.at)
+    def _narrow(self, clause: Clause, schema: JSONObject, *, is_negated: bool) -> None:
+        self.values = self.values.meeting(schema, keyed=self.keyed, is_negated=is_negated)
+        if self.values.is_empty():
+            raise Unmet("No value is left of those listed and of those types", clause.at)
 
     def _add_members(self, clause: Clause, schema: JSONObject) -> None:
-        properties, required = table(schema.get("properties")), schema.get("required", [])
-        touched = [str(name) for name in required] if isinstance(required, list) else []
-        self.required.update(dict.fromkeys(touched))
-        for name, inner in properties.items():
-            self.members[name] = (*self.members.get(name, ()), inner)
-        for name in [*touched, *(name for name in properties if name in self.required)]:
-            if "object" in self.types and _contradict(self.members.get(name, ())):
-                self.narrow(self.types - {"object"}, clause.inner(None, "properties", name))
+        names = schema.get("required")
+        touched = dict.fromkeys(map(str, names if isinstance(names, list) else ()))
+        self.required.update(touched)
+        for name, inner in table(schema.get("properties")).items():
+            self.members[name] = self._narrowed(self.members.get(name, _ANY), inner)
+            touched[name] = None
+        impossible = [name for name in touched if name in self.required and self._is_impossible(name)]
+        if impossible and "object" in self.types:
+            self._narrow(clause.inner(None, "properties", impossible[0]), {"type": "object"}, is_negated=True)
+
+    def _narrowed(self, member: Narrowing, schema: JSON) -> Narrowing:
+        narrowed = member.meeting(schema, keyed=self.keyed)
+        excluded = table(schema).get("not")
+        return narrowed.meeting(excluded, keyed=self.keyed, is_negated=True) if is_primitive(excluded) else narrowed
+
+    def _is_impossible(self, name: str) -> bool:
+        return name in self.members and self.members[name].is_empty()
 
 
 class Rules(Protocol):
@@ -121,6 +104,9 @@ class Rules(Protocol):
 
     def ordered(self, choice: Choice) -> list[Clause]:
         """Put a choice's alternatives in the order in which they are tried."""
+
+    def keyed(self, values: list[JSON]) -> dict[str, JSON]:
+        """Give the values of an `enum` by their keys."""
 
     def spend(self, steps: int) -> None:
         """Count steps; raises `OutOfSteps` when there are none left."""
@@ -147,7 +133,7 @@ def shapes(clauses: Sequence[Clause], rules: Rules) -> Iterator[Shape]:
     Raises:
         Unmet: There is none.
     """
-    stack = [_State(list(clauses), [], Shape())]
+    stack = [_State(list(clauses), [], Shape(rules.keyed))]
     failure: Unmet | None = None
     found = False
     while stack:
@@ -214,6 +200,7 @@ class _State:
         if not isinstance(schema, dict):
             self.todo.append(inner.derived(schema is not True))
         elif is_primitive(schema):
+            rules.spend(len(self.shape.values.excluded) // 100)
             self.shape.exclude(inner.derived({"not": schema}), schema)
         elif id(schema) not in self.shape.entered:
             self.shape.entered |= {id(schema)}
@@ -250,44 +237,3 @@ def _dependent(clause: Clause, name: str) -> list[Clause]:
     asked: JSON = {"required": clause.schema} if isinstance(clause.schema, list) else clause.schema
     present: JSON = {"required": [name], "allOf": [asked]}
     return [clause.derived(present), clause.derived({"properties": {name: False}})]
-
-
-def atoms(types: JSON) -> frozenset[str]:
-    """Read a `type` keyword."""
-    if isinstance(types, str):
-        return ATOMS[types]
-    return frozenset().union(*map(atoms, types)) if isinstance(types, list) else frozenset()
-
-
-def atom_of(value: JSON) -> str:
-    """Name the type of a value."""
-    if isinstance(value, bool):
-        return "boolean"
-    if isinstance(value, int | float):
-        return "integer" if isinstance(value, int) or value.is_integer() else "fraction"
-    if isinstance(value, str):
-        return "string"
-    return "null" if value is None else "array" if isinstance(value, list) else "object"
-
-
-def _contradict(schemas: Sequence[JSON]) -> bool:
-    """Tell whether schemas rule each other out by their constants and types."""
-    if len(schemas) == 1:
-        return schemas[0] is False
-    shape = Shape()
-    try:
-        for schema in schemas:
-            if schema is False:
-                return True
-            _take_plain(shape, table(schema))
-    except Unmet:
-        return True
-    return False
-
-
-def _take_plain(shape: Shape, schema: JSONObject) -> None:
-    clause = Clause(schema, "")
-    shape.add(clause, {name: schema[name] for name in ("type", "const", "enum") if name in schema})
-    excluded = schema.get("not")
-    if isinstance(excluded, dict) and is_primitive(excluded):
-        shape.exclude(clause, excluded)

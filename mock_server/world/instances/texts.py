@@ -97,9 +97,20 @@ def _of_pattern(wanted: _Wanted, place: Place, grower: Grower, dice: Dice) -> It
             if pattern_writer.shortest(pattern) > _LONGEST:
                 raise PatternUnknown(f"it takes more than {_LONGEST} characters")
             for style in Style:
-                yield pattern_writer.write(pattern, dice, grower.wording, style=style)
+                text = pattern_writer.write(pattern, dice, grower.wording, style=style)
+                yield text
+                yield from _spliced(text, wanted.formats, dice, grower.wording)
                 length = lengths[turn % len(lengths)]
                 yield pattern_writer.write(pattern, dice, grower.wording, style=style, length=length)
+
+
+def _spliced(text: str, asked: tuple[str, ...], dice: Dice, wording: Wording) -> Iterator[str]:
+    """Put what a pattern asks for before, after or over the ends of texts of formats."""
+    for sample in [sample for name in asked for sample in formats.samples(name, dice, wording)[:2]]:
+        yield text + sample[len(text) :]
+        yield sample[: -len(text) or None] + text
+        yield text + sample
+        yield sample + text
 
 
 def _sampled(pattern: str, dice: Dice, wording: Wording) -> list[str]:
@@ -127,7 +138,8 @@ def _plain(wanted: _Wanted, place: Place, grower: Grower, dice: Dice) -> Iterato
 def _fitted(text: str, wanted: _Wanted, wording: Wording | None = None, dice: Dice | None = None) -> str:
     """Cut a text at a blank, or lengthen it by sentences."""
     if len(text) < wanted.least and wording and dice:
-        text = f"{text} {wording.prose(dice, characters=wanted.least - len(text))}"
+        prose = wording.prose(dice, characters=wanted.least)
+        text = prose if wanted.least > _SENTENCE else f"{text} {prose}"
     if len(text) <= wanted.most:
         return text
     cut = text[: wanted.most]
