@@ -47,11 +47,16 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 class _Application(FastAPI):
-    """FastAPI without its own middleware: gates refuse and report, so nothing is left for it to do."""
+    """FastAPI without middleware: gates refuse and report, so nothing is left for it to do."""
 
-    def build_middleware_stack(self) -> App:
-        """Lead straight to the router."""
-        return self.router
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Lead straight to the routes: paths without parameters by their name, all else by FastAPI's router."""
+        handle = self._static.get(scope["path"]) if scope["type"] == "http" else None
+        await (handle or self.router)(scope, receive, send)
+
+    @cached_property
+    def _static(self) -> dict[str, App]:
+        return {route.path: route.handle for route in self.routes if isinstance(route, ContractRoute) and route.static}
 
 
 class House:
@@ -109,7 +114,7 @@ class ContractRoute(APIRoute):
     def __init__(self, path: str, house: House) -> None:
         super().__init__(path, _placeholder)
         self._house = house
-        self._static = "{" not in path
+        self.static = "{" not in path
         # A parameter takes slashes too: model ids have them, and servers decode %2F before the path arrives here.
         self._pattern = re.compile(_PARAMETER.sub(r"(?P<\1>.+)", path), re.DOTALL)
         self._gates: App = Authentication(self._answer)
@@ -118,7 +123,7 @@ class ContractRoute(APIRoute):
         """Match the path alone; what a method may do there is the edition's business."""
         if scope["type"] != "http":
             return Match.NONE, {}
-        if self._static:
+        if self.static:
             return (Match.FULL, {}) if scope["path"] == self.path else (Match.NONE, {})
         match = self._pattern.fullmatch(scope["path"])
         return (Match.FULL, {"path_params": match.groupdict()}) if match else (Match.NONE, {})

@@ -33,9 +33,9 @@ async def send_reply(call: Call, reply: Reply, send: Send) -> None:
         raise BrokenContractError(f"{call.operation.endpoint} declares no status {reply.status}")
     headers = [(b"x-mock-edition", call.edition.header)]
     declared = response.headers
-    if call.id and "x-request-id" in declared:
+    if call.id and b"x-request-id" in declared:
         headers.append((b"x-request-id", call.id.encode("ascii")))
-    headers.extend([header for header in reply.headers if header[0].decode("ascii") in declared])
+    headers += [header for header in reply.headers if header[0] in declared]
     if reply.stream is None:
         await _send_json(call, reply, response, headers, send)
     else:

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.world import answers, corpus, filters, language, pages, retrieval, templates, tokens
@@ -80,8 +80,6 @@ def test_a_sentence_of_any_language_has_about_two_to_eight_characters_a_token(co
 
 
 @given(questions | subjects, st.sampled_from(["", *LANGUAGES]), st.integers(0, 8), st.integers(1, 4))
-@example(question="ßtraßenbahn", spoken="", count=0, depth=1)
-@example(question="ŉndebele", spoken="de", count=5, depth=1)
 def test_a_composed_answer_is_as_long_as_it_says(question: str, spoken: str, count: int, depth: int) -> None:
     found = _find(question, spoken=spoken, count=count)
 

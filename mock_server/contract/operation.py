@@ -20,7 +20,7 @@ class Response:
     """What may be answered with one status: a schema for JSON, another for each event, the names of headers."""
 
     status: int
-    headers: frozenset[str]
+    headers: frozenset[bytes]
     json_schema: JSON | None
     event_schema: JSON | None
     document: JSONObject = field(repr=False)
@@ -137,7 +137,7 @@ def _response(document: JSONObject, status: int, node: JSONObject) -> Response:
     content = documents.mapping(node.get("content", {}))
     return Response(
         status=status,
-        headers=frozenset(documents.mapping(node.get("headers", {}))),
+        headers=frozenset(name.encode("ascii") for name in documents.mapping(node.get("headers", {}))),
         json_schema=documents.mapping(content.get(JSON_TYPE, {})).get("schema"),
         event_schema=documents.mapping(content.get(STREAM_TYPE, {})).get("itemSchema"),
         document=document,

@@ -21,7 +21,7 @@ SEARCH_BODIES = (ChatCompletionRequest, SearchRequest, FocusedSearchRequest)
 Kind = Literal["chat", "search", "focused_search"]
 
 _ACADEMIC = ("academic",)
-_FILTER_FIELDS = (
+_FILTER_FIELDS = frozenset({
     "search_domain_filter",
     "search_language_filter",
     "search_recency_filter",
@@ -32,13 +32,13 @@ _FILTER_FIELDS = (
     "search_mode",
     "country",
     "web_search_options",
-)
+})
 
 
 def filters_of(call: Call, body: SearchBody) -> Filters:
     """Combine the filters of a body with the domain rules of its account."""
-    given = body.model_fields_set
-    chosen = filters.NONE if given.isdisjoint(_FILTER_FIELDS) else _filters(call, body)
+    plain = _FILTER_FIELDS.isdisjoint(body.model_fields_set)
+    chosen = filters.NONE if plain else _filters(call, body)
     rules = call.owner.domains
     if rules.empty:
         return chosen

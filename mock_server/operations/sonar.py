@@ -11,7 +11,9 @@ from mock_server.operations import prompts, searching, shapes
 from mock_server.streaming import frames
 from mock_server.streaming.frames import Spoken
 from mock_server.world import answers, completions, language
-from mock_server.world.completions import Completion, Question
+from mock_server.world.completions import Completion, Question, Wishes
+
+_COMMON = frozenset({"model", "messages", "max_tokens", "temperature", "top_p", "stream", "return_citations"})
 
 
 def create_chat_completion(call: Call, body: ChatCompletionRequest) -> Reply:
@@ -53,8 +55,15 @@ def _question(call: Call, body: ChatCompletionRequest) -> Question:
         context_size=(options.search_context_size if options else None) or "low",
         filters=searching.filters_of(call, body),
         search=not body.disable_search,
-        pro=bool(options and options.search_type == "pro"),
         max_tokens=body.max_tokens,
+        wishes=completions.NO_WISHES if _COMMON.issuperset(body.model_fields_set) else _wishes(call, body),
+    )
+
+
+def _wishes(call: Call, body: ChatCompletionRequest) -> Wishes:
+    options = body.web_search_options
+    return Wishes(
+        pro=bool(options and options.search_type == "pro"),
         stops=_stops(body),
         images=bool(body.return_images),
         image_domains=tuple(body.image_domain_filter or ()),

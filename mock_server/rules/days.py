@@ -10,16 +10,23 @@ from mock_server.operations.searching import SEARCH_BODIES, SearchBody
 from mock_server.rules.rule import Broken, rule
 from mock_server.world import filters
 
+_DATES = (
+    "search_after_date_filter",
+    "search_before_date_filter",
+    "last_updated_after_filter",
+    "last_updated_before_filter",
+)
+
 
 def real(_: Call, body: SearchBody) -> Broken | None:
     """Each date filter names a day that exists."""
-    dates = {
-        "search_after_date_filter": given(body.search_after_date_filter),
-        "search_before_date_filter": given(body.search_before_date_filter),
-        "last_updated_after_filter": given(body.last_updated_after_filter),
-        "last_updated_before_filter": given(body.last_updated_before_filter),
-    }
-    for field, value in dates.items():
+    values = (
+        body.search_after_date_filter,
+        body.search_before_date_filter,
+        body.last_updated_after_filter,
+        body.last_updated_before_filter,
+    )
+    for field, value in zip(_DATES, map(given, values), strict=True):
         if value is not None and filters.parse_day(value) is None:
             return {"field": field, "value": value}
     return None
@@ -50,7 +57,7 @@ def _exists(day: str) -> bool:
 
 
 RULES = (
-    rule("PPLX-R-DATE-REAL", SEARCH_BODIES, real),
-    rule("PPLX-R-RECENCY-OR-DATES", SEARCH_BODIES, recency_or_dates),
-    rule("PPLX-R-USAGE-DAY", UsageQuery, usage),
+    rule("PPLX-R-DATE-REAL", SEARCH_BODIES, real, about=_DATES),
+    rule("PPLX-R-RECENCY-OR-DATES", SEARCH_BODIES, recency_or_dates, about=("search_recency_filter",)),
+    rule("PPLX-R-USAGE-DAY", (UsageQuery,), usage, about=("start_date", "end_date")),
 )

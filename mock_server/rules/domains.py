@@ -31,6 +31,6 @@ def mix(_: Call, body: SearchBody) -> Broken | None:
 
 
 RULES = (
-    rule("PPLX-R-DOMAIN-NAME", (*SEARCH_BODIES, SearchDomainsRequest), names),
-    rule("PPLX-R-DOMAIN-MIX", SEARCH_BODIES, mix),
+    rule("PPLX-R-DOMAIN-NAME", (*SEARCH_BODIES, SearchDomainsRequest), names, about=("search_domain_filter", "allow", "deny")),
+    rule("PPLX-R-DOMAIN-MIX", SEARCH_BODIES, mix, about=("search_domain_filter",)),
 )

@@ -43,7 +43,7 @@ def _texts(body: EmbeddingsRequest) -> list[str]:
 
 
 RULES = (
-    rule("PPLX-R-EMBED-DIMENSIONS", EmbeddingsRequest, dimensions),
-    rule("PPLX-R-EMBED-TEXT", EmbeddingsRequest, text_length),
-    rule("PPLX-R-EMBED-TOTAL", EmbeddingsRequest, total_length),
+    rule("PPLX-R-EMBED-DIMENSIONS", (EmbeddingsRequest,), dimensions, about=("dimensions",)),
+    rule("PPLX-R-EMBED-TEXT", (EmbeddingsRequest,), text_length),
+    rule("PPLX-R-EMBED-TOTAL", (EmbeddingsRequest,), total_length),
 )

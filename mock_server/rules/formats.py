@@ -30,6 +30,6 @@ def _unusable(call: Call, body: ChatCompletionRequest) -> Broken | None:
 
 
 RULES = (
-    rule("PPLX-R-FORMAT-SCHEMA", ChatCompletionRequest, schema),
-    rule("PPLX-R-FORMAT-REGEX", ChatCompletionRequest, regex),
+    rule("PPLX-R-FORMAT-SCHEMA", (ChatCompletionRequest,), schema, about=("response_format",)),
+    rule("PPLX-R-FORMAT-REGEX", (ChatCompletionRequest,), regex, about=("response_format",)),
 )

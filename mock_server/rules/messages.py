@@ -39,7 +39,7 @@ def speak(_: Call, body: ChatCompletionRequest) -> Broken | None:
 
 
 RULES = (
-    rule("PPLX-R-MESSAGES-ALTERNATE", ChatCompletionRequest, alternate),
-    rule("PPLX-R-MESSAGES-LAST", ChatCompletionRequest, last),
-    rule("PPLX-R-MESSAGES-SPEAK", ChatCompletionRequest, speak),
+    rule("PPLX-R-MESSAGES-ALTERNATE", (ChatCompletionRequest,), alternate),
+    rule("PPLX-R-MESSAGES-LAST", (ChatCompletionRequest,), last),
+    rule("PPLX-R-MESSAGES-SPEAK", (ChatCompletionRequest,), speak),
 )

@@ -25,18 +25,27 @@ class Check(Protocol[BodyT_contra]):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule by the id that it has in `openapi/rules.yaml`."""
+    """A rule by the id that it has in `openapi/rules.yaml`.
+
+    Args:
+        id: Its id.
+        models: The classes of body that `broken` knows.
+        fields: The fields that it is about; a body that gives none of them keeps it. Empty: always held.
+        broken: The check.
+    """
 
     id: str
+    models: tuple[type[Body], ...]
+    fields: frozenset[str]
     broken: Callable[[Call, Body], Broken | None]
 
 
-def rule(name: str, model: type[BodyT] | tuple[type[BodyT], ...], check: Check[BodyT]) -> Rule:
-    """Bind a check to the classes of body that it knows."""
+def rule(name: str, models: tuple[type[BodyT], ...], check: Check[BodyT], *, about: tuple[str, ...] = ()) -> Rule:
+    """Bind a check to the classes of body that it knows, and to the fields that it is about."""
 
     def broken(call: Call, body: Body) -> Broken | None:
-        if not isinstance(body, model):
+        if not isinstance(body, models):
             raise TypeError(f"{name} knows no {type(body).__name__}")
         return check(call, body)
 
-    return Rule(name, broken)
+    return Rule(name, models, frozenset(about), broken)

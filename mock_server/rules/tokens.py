@@ -37,7 +37,7 @@ def _model(call: Call, body: ChatCompletionRequest) -> ModelFacts:
 
 
 RULES = (
-    rule("PPLX-R-PROMPT-LENGTH", ChatCompletionRequest, prompt_length),
-    rule("PPLX-R-MAX-TOKENS-FLOOR", ChatCompletionRequest, floor),
-    rule("PPLX-R-CONTEXT-LENGTH", ChatCompletionRequest, context_length),
+    rule("PPLX-R-PROMPT-LENGTH", (ChatCompletionRequest,), prompt_length),
+    rule("PPLX-R-MAX-TOKENS-FLOOR", (ChatCompletionRequest,), floor, about=("max_tokens",)),
+    rule("PPLX-R-CONTEXT-LENGTH", (ChatCompletionRequest,), context_length, about=("max_tokens",)),
 )

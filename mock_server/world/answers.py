@@ -9,7 +9,7 @@ from mock_server.world import templates
 from mock_server.world.retrieval import Found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Text:
     """A text and its tokens."""
 
@@ -58,7 +58,7 @@ def _quotations(found: Found, depth: int) -> tuple[str, int]:
     parts: list[str] = []
     count = 0
     for number, page in enumerate(found.pages, 1):
-        quoted = page.sentences[:depth]
-        parts.append(f"{page.joint.join(quoted)}[{number}]")
-        count += sum(page.counts[:depth]) + 1
+        quoted = page.sentences[0] if depth == 1 else page.joint.join(page.sentences[:depth])
+        parts.append(f"{quoted}[{number}]")
+        count += (page.counts[0] if depth == 1 else sum(page.counts[:depth])) + 1
     return (" ".join(parts) + "\n\n", count) if parts else ("", 0)

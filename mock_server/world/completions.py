@@ -18,17 +18,10 @@ _EFFORT = {"minimal": 1, "low": 2, "medium": 3, "high": 4}
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What a chat asks for, whatever the shape of the body it came in."""
+class Wishes:
+    """What few chats ask for."""
 
-    text: str
-    model: str
-    prompt_tokens: int
-    context_size: str
-    filters: Filters
-    search: bool = True
     pro: bool = False
-    max_tokens: int | None = None
     stops: tuple[str, ...] = ()
     images: bool = False
     image_domains: tuple[str, ...] = ()
@@ -37,6 +30,23 @@ class Question:
     effort: str = "medium"
     language: str = ""
     structured: str | None = None
+
+
+NO_WISHES = Wishes()
+
+
+@dataclass(slots=True)
+class Question:
+    """What a chat asks for, whatever the shape of the body it came in."""
+
+    text: str
+    model: str
+    prompt_tokens: int
+    context_size: str
+    filters: Filters
+    wishes: Wishes
+    search: bool = True
+    max_tokens: int | None = None
 
 
 @dataclass(slots=True)
@@ -69,6 +79,7 @@ def complete(question: Question, model: ModelFacts, facts: Facts, *, today: date
         today: The day of the content clock.
         seed: Seed of the world.
     """
+    wishes = question.wishes
     found = _find(question, model, facts, today, seed)
     text, count = _write(question, model, facts, found)
     text, count = _cut(text, count, question)
@@ -81,9 +92,9 @@ def complete(question: Question, model: ModelFacts, facts: Facts, *, today: date
         found=found,
         cost=_price(question, model, facts, count, research),
         research=research,
-        images=_images(question, found) if question.images else None,
+        images=_images(question, found) if wishes.images else None,
         related_questions=(
-            answers.related_questions(found, count=facts.wire.related_questions) if question.related_questions else None
+            answers.related_questions(found, count=facts.wire.related_questions) if wishes.related_questions else None
         ),
     )
 
@@ -100,7 +111,7 @@ def _find(question: Question, model: ModelFacts, facts: Facts, today: date, seed
         filters=question.filters,
         today=today,
         seed=seed,
-        spoken=question.language,
+        spoken=question.wishes.language,
     )
 
 
@@ -110,8 +121,8 @@ def _depth(model: ModelFacts) -> int:
 
 def _write(question: Question, model: ModelFacts, facts: Facts, found: Found) -> tuple[str, int]:
     """Write the text: a shape that was asked for, or a composition; a reasoning model thinks before either."""
-    if question.structured is not None:
-        text, count = question.structured, -1
+    if question.wishes.structured is not None:
+        text, count = question.wishes.structured, -1
     else:
         composed = answers.compose(found, depth=4 if model.style == "research" else 1)
         text, count = composed.content, composed.count
@@ -122,8 +133,7 @@ def _write(question: Question, model: ModelFacts, facts: Facts, found: Found) ->
 
 def _cut(text: str, count: int, question: Question) -> tuple[str, int]:
     """Cut at the first stop and at `max_tokens`."""
-    ends = [end for end in (text.find(stop) for stop in question.stops) if end >= 0]
-    if ends:
+    if question.wishes.stops and (ends := _ends(text, question.wishes.stops)):
         text = text[: min(ends)]
         count = tokens.count(text)
     if question.max_tokens is not None and count > question.max_tokens:
@@ -131,8 +141,12 @@ def _cut(text: str, count: int, question: Question) -> tuple[str, int]:
     return text, count
 
 
+def _ends(text: str, stops: tuple[str, ...]) -> list[int]:
+    return [end for end in map(text.find, stops) if end >= 0]
+
+
 def _research(question: Question, facts: Facts, found: Found) -> Research:
-    effort = _EFFORT[question.effort]
+    effort = _EFFORT[question.wishes.effort]
     read = sum(sum(page.counts) for page in found.pages)
     return Research(
         citation_tokens=read * effort,
@@ -147,9 +161,9 @@ def _price(question: Question, model: ModelFacts, facts: Facts, count: int, rese
         return pricing.research(model.prices, question.prompt_tokens, count, research, quantum)
     fee: Decimal | None = None
     if question.search:
-        fee = pricing.fee(model, question.context_size, pro=question.pro)
+        fee = pricing.fee(model, question.context_size, pro=question.wishes.pro)
     return pricing.chat(model.prices, question.prompt_tokens, count, fee, quantum)
 
 
 def _images(question: Question, found: Found) -> list[Image]:
-    return images.choose(found, domains=question.image_domains, formats=question.image_formats)
+    return images.choose(found, domains=question.wishes.image_domains, formats=question.wishes.image_formats)

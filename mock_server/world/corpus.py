@@ -131,6 +131,7 @@ def _page(document: _DocumentFile) -> Page:
         sentences=tuple(document.sentences),
         counts=tuple(tokens.count(sentence) for sentence in document.sentences),
         images=tuple(Image(**image.model_dump()) for image in document.images),
+        words=frozenset(language.words(" ".join([document.title, *document.sentences]))),
     )
 
 

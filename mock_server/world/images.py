@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
 from zlib import crc32
 
 from mock_server.world.filters import covered
@@ -35,7 +34,8 @@ def _made_up(page: Page, formats: tuple[str, ...]) -> Image:
 
 
 def _wanted(image: Image, domains: tuple[str, ...], formats: tuple[str, ...]) -> bool:
-    host = urlsplit(image.image_url).netloc
+    # Not urlsplit, which raises for a host that is none, such as "[": the rule about domains can be off.
+    host = image.image_url.partition("://")[2].partition("/")[0]
     allow = tuple(domain.lower() for domain in domains if not domain.startswith("-"))
     deny = tuple(domain[1:].lower() for domain in domains if domain.startswith("-"))
     kinds = [_folded(kind) for kind in formats]

@@ -6,6 +6,7 @@ import re
 
 _WORD = re.compile(r"\w+")
 _KANA = re.compile(r"[\u3040-\u30ff]")
+_UKRAINIAN = re.compile(r"(?P<uk>[іїєґІЇЄҐ])")  # letters that Russian has not
 _SCRIPT = re.compile(
     r"(?P<ko>[\uac00-\ud7af])|(?P<zh>[\u3400-\u9fff])|(?P<ar>[\u0600-\u06ff])"
     r"|(?P<he>[\u0590-\u05ff])|(?P<hi>[\u0900-\u097f])|(?P<ru>[\u0400-\u04ff])",
@@ -17,19 +18,20 @@ _FILLERS = frozenset(
     "new number of on or please recent search should tell that the their there this to was we were what whats when "
     "where which who whose why will with would you your".split(),
 )
-# Words that one language has and the others here have not.
+# Words that one language has and the others here have not, or rarely.
 _FUNCTION_WORDS = {
     word: code
     for code, listed in {
+        "en": "the what which who why when where how does are with from about",
         "es": "qué cómo cuál cuáles cuándo dónde quién por los las del una según",
-        "fr": "quel quelle quels quelles est comment pourquoi quand où les du des une aux",
-        "de": "wie warum welche welcher welches ist sind und der das für nicht eine",
-        "it": "che cosa perché quale quali è gli della sono",
-        "pt": "qual quais são não uma como você os",
+        "fr": "quel quelle quels quelles quoi est comment pourquoi quand où les des du une aux doit sur",
+        "de": "wie warum welche welcher welches ist sind und der das für nicht eine über sollten",
+        "it": "che cosa perché quale quali è gli della sono essere potrebbe",
+        "pt": "qual quais são não uma como você os um deve",
         "nl": "wat hoe waarom welke het een zijn van",
-        "pl": "jak dlaczego jaki jakie jest są oraz",
+        "pl": "jak dlaczego jaki jakie jest są oraz powinni wiedzieć",
         "sv": "vad hur varför vilka är och för",
-        "tr": "ne nasıl neden hangi bir ve için",
+        "tr": "ne nasıl neden nelerdir hangi bir ve için",
     }.items()
     for word in listed.split()
 }
@@ -79,17 +81,19 @@ def of(text: str) -> str:
     if not text.isascii():
         if _KANA.search(text):
             return "ja"
-        if match := _SCRIPT.search(text):
+        if match := _UKRAINIAN.search(text) or _SCRIPT.search(text):
             return match.lastgroup or ENGLISH
     return of_words(words(text))
 
 
 def of_words(found: list[str]) -> str:
-    """Guess the language of Latin words."""
+    """Guess the language of Latin words: the one with most function words, of several the one that came first."""
+    votes: dict[str, int] = {}
     for word in found:
         if word in _FUNCTION_WORDS:
-            return _FUNCTION_WORDS[word]
-    return ENGLISH
+            code = _FUNCTION_WORDS[word]
+            votes[code] = votes.get(code, 0) + 1
+    return max(votes, key=votes.__getitem__) if votes else ENGLISH
 
 
 def named(text: str) -> str:

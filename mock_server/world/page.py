@@ -33,7 +33,7 @@ class Page:
     """A page.
 
     `date` and `last_updated` are ISO days; `sentences` stand alone and joined are the page's text; `counts` are the
-    tokens of each.
+    tokens of each; `words` are those of title and text, in lower case, where a page is looked for by them.
     """
 
     url: str
@@ -48,9 +48,15 @@ class Page:
     counts: tuple[int, ...]
     images: tuple[Image, ...]
     words: frozenset[str] = frozenset()
+    _result: JSONObject | None = None
 
     def result(self, *, place_metadata: bool) -> JSONObject:
-        """The page as a search result of a chat answer, in the key order of the wire (evidence 13.2)."""
+        """The page as a search result of a chat answer, in the key order of the wire (evidence 13.2); not to change."""
+        if self._result is None or ("place_metadata" in self._result) is not place_metadata:
+            self._result = self._row(place_metadata=place_metadata)
+        return self._result
+
+    def _row(self, *, place_metadata: bool) -> JSONObject:
         row: JSONObject = {
             "title": self.title,
             "url": self.url,

@@ -24,7 +24,7 @@ _ADDRESS = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Place:
     """Where and when a page is made up; `number` tells apart the pages of one answer, days are proleptic ordinals."""
 
@@ -51,6 +51,8 @@ def make(subject: Subject, place: Place, *, seed: int, depth: int = SENTENCES) -
     published = _iso(place.published)
     # Pages of one answer take up where the one before left off, so that they do not say the same.
     start = (crc32(subject.slug.encode(), seed) + SENTENCES * place.number) % phrases.variety
+    # Written out here and not called, as a page is made for most results of most questions.
+    words, count = subject.words, subject.count
     chosen = phrases.sentences[start : start + depth]
     return Page(
         url=_address(place, subject.slug, code, published),
@@ -61,8 +63,8 @@ def make(subject: Subject, place: Place, *, seed: int, depth: int = SENTENCES) -
         language=place.language,
         focus=place.focus,
         country=place.country,
-        sentences=tuple([template.filled(subject.words) for template in chosen]),
-        counts=tuple([template.tokens(subject.words, subject.count) for template in chosen]),
+        sentences=tuple([part.before + words + part.after if part.before else part.filled(words) for part in chosen]),
+        counts=tuple([part.count + count if part.additive else part.tokens(words, count) for part in chosen]),
         images=(),
     )
 

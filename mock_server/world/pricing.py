@@ -10,7 +10,7 @@ from mock_server.facts import ModelFacts, Prices
 from mock_server.money import MILLION, THOUSAND, ZERO, rounded
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Research:
     """What deep research counts beside its text."""
 
@@ -19,7 +19,7 @@ class Research:
     queries: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cost:
     """US dollars: each part rounded by itself, the total the exact sum rounded once (evidence 6.4)."""
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cache, lru_cache
 from zlib import crc32
 
 from mock_server.world import corpus, language, pages, templates
-from mock_server.world.filters import NONE, Filters
+from mock_server.world.filters import NONE, Days, Filters
 from mock_server.world.page import Page
 from mock_server.world.subject import Subject
 
 _OLDEST = date(2019, 1, 1).toordinal()
 _BEFORE_THE_WEB = date(1991, 8, 6).toordinal()
 _YEAR = 365
+_PRINTED = ("web", "news", "academic")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Found:
     """The pages for one question, best first, and what it is about; `topic` is the corpus's, where it has one."""
 
@@ -50,30 +52,36 @@ def find(
         return Found([], subject, spoken, topic)
     found = _written(topics, words, spoken, filters, today)[:count]
     if len(found) < count:
-        found += _made_up(subject, spoken, filters, today, seed, missing=count - len(found), depth=depth)
+        missing = count - len(found)
+        if topic is not None and filters is NONE:
+            found += _made_up_for_topic(subject, spoken, today, seed, missing, depth)
+        else:
+            found += _made_up(subject, spoken, filters, today, seed, missing=missing, depth=depth)
     return Found(found, subject, spoken, topic)
 
 
 def _written(topics: list[corpus.Topic], words: list[str], spoken: str, filters: Filters, today: date) -> list[Page]:
     """Pages of the topics in order, each topic's by how many of the question's words they have."""
-    if filters is NONE:
-        admitted = [page for topic in topics for page in topic.pages if page.language == spoken]
-        newest = today.isoformat()
-        admitted = [page for page in admitted if page.last_updated <= newest]
-    else:
-        admitted = [
-            page
-            for topic in topics
-            for page in topic.pages
-            if (filters.languages or page.language == spoken)
-            and page.last_updated <= today.isoformat()
-            and filters.admit(page)
-        ]
-    if len(topics) > 1:
-        return admitted
+    newest = today.isoformat()
     asked = frozenset(words)
-    admitted.sort(key=lambda page: -len(asked & page.words))
-    return admitted
+    ranked: list[Page] = []
+    for topic in topics:
+        admitted = [page for page in topic.pages if page.last_updated <= newest]
+        if filters is NONE:
+            admitted = [page for page in admitted if page.language == spoken]
+        else:
+            admitted = [page for page in admitted if filters.languages or page.language == spoken]
+            admitted = [page for page in admitted if filters.admit(page)]
+        ranked += sorted(admitted, key=lambda page: -len(asked & page.words))
+    return ranked
+
+
+@lru_cache(512)
+def _made_up_for_topic(
+    subject: Subject, spoken: str, today: date, seed: int, missing: int, depth: int
+) -> tuple[Page, ...]:
+    """What is made up about a topic of the corpus, kept, as there are few topics."""
+    return tuple(_made_up(subject, spoken, NONE, today, seed, missing=missing, depth=depth))
 
 
 def _made_up(
@@ -81,7 +89,7 @@ def _made_up(
 ) -> Iterator[Page]:
     """Make up pages until there are enough, or yield none where the filters leave no place for one."""
     code = _language(spoken, filters)
-    span = _span(filters, today)
+    span = _span(filters.published, filters.updated, today)
     hosts = _hosts(filters)
     if code is None or span is None or not hosts:
         return
@@ -106,24 +114,30 @@ def _language(spoken: str, filters: Filters) -> str | None:
 
 def _hosts(filters: Filters) -> list[tuple[str, str]]:
     """List the hosts that the filters leave, with their focus; where domains are allowed, those are the hosts."""
-    focuses = filters.focuses or ("web", "news", "academic")
     if filters is NONE:
-        return _ALL_HOSTS or _collect_hosts()
+        return _every_host(_PRINTED)
+    focuses = filters.focuses or _PRINTED
     if filters.allow:
         candidates = [(domain, focuses[0]) for domains in filters.allow for domain in domains]
     else:
-        candidates = [(host, focus) for focus in focuses for host in templates.load().hosts[focus]]
+        candidates = _every_host(focuses)
     return [(host, focus) for host, focus in dict.fromkeys(candidates) if filters.admits_host(host)]
 
 
-def _span(filters: Filters, today: date) -> tuple[int, int, int] | None:
+@cache
+def _every_host(focuses: tuple[str, ...]) -> list[tuple[str, str]]:
+    return [(host, focus) for focus in focuses for host in templates.load().hosts[focus]]
+
+
+@lru_cache(1024)
+def _span(published: Days, updated: Days, today: date) -> tuple[int, int, int] | None:
     """First and last day of publication and last day of update, as ordinals; nothing where no day is left."""
     now = today.toordinal()
-    updated_last = min(_ordinal(filters.updated.last, now), now)
-    last = min(_ordinal(filters.published.last, now), updated_last)
-    first = _ordinal(filters.published.first, min(_OLDEST, last - _YEAR))
+    updated_last = min(_ordinal(updated.last, now), now)
+    last = min(_ordinal(published.last, now), updated_last)
+    first = _ordinal(published.first, min(_OLDEST, last - _YEAR))
     first = max(first, _BEFORE_THE_WEB)
-    updated_first = _ordinal(filters.updated.first, first)
+    updated_first = _ordinal(updated.first, first)
     if first > last or updated_first > updated_last:
         return None
     return first, last, updated_last
@@ -131,13 +145,3 @@ def _span(filters: Filters, today: date) -> tuple[int, int, int] | None:
 
 def _ordinal(day: str, default: int) -> int:
     return date.fromisoformat(day).toordinal() if day else default
-
-
-def _collect_hosts() -> list[tuple[str, str]]:
-    _ALL_HOSTS.extend(
-        (host, focus) for focus in ("web", "news", "academic") for host in templates.load().hosts[focus]
-    )
-    return _ALL_HOSTS
-
-
-_ALL_HOSTS: list[tuple[str, str]] = []

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
     from pathlib import Path
+
+    Bash: TypeAlias = Callable[[str], subprocess.CompletedProcess[str]]
+    RefusalOf: TypeAlias = Callable[[httpx.Response], "Refusal"]
+    CallerOf: TypeAlias = Callable[[Any, Any], "Caller"]
 
 _READY = re.compile(r"pplx-mock is ready: (http://\S+)\n")
 _OURS = ("PPLX_", "PERPLEXITY_", "OPENAI_")
@@ -175,7 +179,7 @@ def run(tmp_path: Path) -> Run:
 
 
 @pytest.fixture
-def bash(tmp_path: Path) -> Callable[[str], subprocess.CompletedProcess[str]]:
+def bash(tmp_path: Path) -> Bash:
     """Run a script; the status of a pipe is that of the first command that failed."""
 
     def start(script: str) -> subprocess.CompletedProcess[str]:
@@ -256,7 +260,7 @@ def _pattern(message: str) -> re.Pattern[str]:
 
 
 @pytest.fixture(scope="session")
-def refusal_of() -> Callable[[httpx.Response], Refusal]:
+def refusal_of() -> RefusalOf:
     """Reads an error, and holds it against `fixtures/errors.yaml`."""
     templates = _templates()
 
@@ -320,7 +324,7 @@ class Waiting:
 
 
 @pytest.fixture(params=["blocking", "waiting"])
-def caller(request: pytest.FixtureRequest) -> Callable[[Any, Any], Caller]:
+def caller(request: pytest.FixtureRequest) -> CallerOf:
     """A maker of callers out of the two clients of a vendor; runs a test with each."""
 
     def make(blocking: Any, waiting: Any) -> Caller:

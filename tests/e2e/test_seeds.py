@@ -5,15 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shutil
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    import subprocess
-    from collections.abc import Callable
-
-    from tests.e2e.conftest import Server
+    from tests.e2e.conftest import Bash, Server
 
 pytestmark = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
@@ -62,10 +59,7 @@ DIRECT = r"""curl -X POST 'https://api.perplexity.ai/search' \
 
 STATUS = " -sS -w '%{stderr}%{http_code}'"
 
-Bash = "Callable[[str], subprocess.CompletedProcess[str]]"
-
-
-def said(bash: Bash, server: Server, command: str) -> dict:
+def said(bash: Bash, server: Server, command: str) -> dict[str, Any]:
     """Run a command against the server; returns the body of its 200."""
     if shutil.which("jq") is None:
         command = command.replace(" | jq", "")
