@@ -59,6 +59,7 @@ def main() -> None:
     servers = {
         "pplx-mock": lambda port: processes.fake(port),
         "FastAPI route, the fake's answer as constant": lambda port: processes.other("bare", port, same),
+        "the same, annotated": lambda port: processes.other("typed", port, same),
         "FastAPI route, {\"ok\": true}": lambda port: processes.other("bare", port, _SMALL),
         "raw ASGI, the fake's answer as constant": lambda port: processes.other("raw", port, same),
     }

@@ -14,8 +14,19 @@ _HEADERS = [(b"content-type", b"application/json"), (b"content-length", str(len(
 bare = FastAPI()
 
 
+# As people write it: no annotation of what is returned, so FastAPI encodes it step by step.
 @bare.post("/chat/completions")
-async def chat_completions() -> object:
+async def chat_completions():  # type: ignore[no-untyped-def]  # noqa: ANN201  # that is the point
+    """Return the constant."""
+    return CONSTANT
+
+
+typed = FastAPI()
+
+
+# With an annotation FastAPI hands the encoding to pydantic, which is faster.
+@typed.post("/chat/completions")
+async def typed_chat_completions() -> object:
     """Return the constant."""
     return CONSTANT
 

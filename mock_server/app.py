@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Sequence
 from functools import cached_property
@@ -24,6 +25,7 @@ from mock_server.gates.authentication import Authentication
 from mock_server.settings import Settings
 from mock_server.state.lane import Lane
 
+_LOG = logging.getLogger("pplx_mock")
 _PARAMETER = re.compile(r"\{(\w+)\}")
 _ENDPOINT = "pplx_mock.endpoint"
 _NOTHING: dict[str, str] = {}
@@ -43,6 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = _Application(openapi_url=None, docs_url=None, redoc_url=None)
     app.router.routes[:] = [*house.routes(), Control(lambda: house.lane.edition)]
     app.router.default = _not_found
+    app.router.redirect_slashes = False
     return app
 
 
@@ -67,16 +70,6 @@ class House:
         self.lane = Lane(seed=settings.seed, edition=settings.edition)
         self._endpoints: dict[str, dict[str, dict[str, Endpoint]]] = {}
         self.endpoints(settings.edition)
-
-    def edition_for(self, headers: Headers) -> str:
-        """The edition that a request names, or the lane's; raises `ApiError` for an unknown one."""
-        header = headers.get(b"x-mock-edition")
-        if header is None:
-            return self.lane.edition
-        name = header.decode("latin-1")
-        if name not in editions.names():
-            raise ApiError("unknown_edition", edition=name, known=", ".join(editions.names()))
-        return name
 
     @cached_property
     def base(self) -> Edition:
@@ -133,15 +126,14 @@ class ContractRoute(APIRoute):
         headers: Headers = dict(scope["headers"])
         house = self._house
         try:
-            name = house.edition_for(headers)
-            methods = house.endpoints(name).get(self.path)
+            face = edition.requested(headers, house.lane.edition)
         except ApiError as error:
             await _refuse(error, edition.load(house.lane.edition), send)
             return
+        methods = house.endpoints(face.name).get(self.path)
         if methods is None:
             await _not_found(scope, receive, send)
             return
-        face = edition.load(name)
         found = methods.get(scope["method"])
         if found is None:
             await _refuse(ApiError("method_not_allowed", allow=tuple(sorted(methods))), face, send)
@@ -161,6 +153,11 @@ class ContractRoute(APIRoute):
             await delivery.send_reply(call, refusals.reply_to(error, call.facts), send)
         except body.ClientGoneError:
             return
+        except Exception as error:  # noqa: BLE001  # the border
+            # A mistake of the fake's own must neither reach a client as a traceback nor stop the server.
+            _LOG.error("%s failed: %s: %s", call.operation.endpoint, type(error).__name__, error)
+            _LOG.debug("the traceback", exc_info=error)
+            await _refuse(ApiError("internal_error"), call.edition, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stand behind the last gate."""

@@ -6,13 +6,14 @@ from collections.abc import Callable
 
 from starlette.routing import BaseRoute, Match
 
-from mock_server import __version__, wire
+from mock_server import __version__, edition, refusals, wire
 from mock_server.contract import editions
-from mock_server.edition import Edition, load
+from mock_server.edition import Edition
+from mock_server.errors import ApiError
 from mock_server.gates.asgi import Receive, Scope, Send
 from mock_server.jsontypes import JSONObject
 
-_EDITION = b"x-mock-edition"
+_METHODS = ("GET", "HEAD")
 
 
 class Control(BaseRoute):
@@ -25,7 +26,7 @@ class Control(BaseRoute):
     def __init__(self, default: Callable[[], str]) -> None:
         self._default = default
         self._pages: dict[str, Callable[[Edition], JSONObject]] = {
-            "/openapi.json": lambda edition: edition.document,
+            "/openapi.json": lambda chosen: chosen.document,
             "/__admin/health": self._health,
         }
 
@@ -36,18 +37,26 @@ class Control(BaseRoute):
 
     async def handle(self, scope: Scope, _: Receive, send: Send) -> None:
         """Answer a GET."""
-        if scope["method"] not in {"GET", "HEAD"}:
-            await _send(405, {}, [(b"allow", b"GET, HEAD")], send, head=False)
+        head = scope["method"] == "HEAD"
+        if scope["method"] not in _METHODS:
+            await self._refuse(ApiError("method_not_allowed", allow=_METHODS), send, head=head)
             return
-        named = dict(scope["headers"]).get(_EDITION, b"").decode("latin-1")
-        edition = load(named if named in editions.names() else self._default())
-        await _send(200, self._pages[scope["path"]](edition), [], send, head=scope["method"] == "HEAD")
+        try:
+            chosen = edition.requested(dict(scope["headers"]), self._default())
+        except ApiError as error:
+            await self._refuse(error, send, head=head)
+            return
+        await _send(200, self._pages[scope["path"]](chosen), [], send, head=head)
 
-    def _health(self, edition: Edition) -> JSONObject:
+    async def _refuse(self, error: ApiError, send: Send, *, head: bool) -> None:
+        reply = refusals.reply_to(error, edition.load(self._default()).facts)
+        await _send(reply.status, reply.body, reply.headers, send, head=head)
+
+    def _health(self, chosen: Edition) -> JSONObject:
         return {
             "status": "ok",
             "version": __version__,
-            "edition": edition.name,
+            "edition": chosen.name,
             "editions": [*editions.names()],
         }
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from mock_server import wire
 from mock_server.call import Call, Reply, Stream
 from mock_server.contract.operation import Response
@@ -69,11 +71,31 @@ async def _send_stream(
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     if stream.ping:
         await send({"type": "http.response.body", "body": sse.ping(call.now), "more_body": True})
-    for payload in stream.payloads:
+    for payload in _checked(call, stream, response):
         await send({"type": "http.response.body", "body": sse.event(payload), "more_body": True})
     if stream.sentinel:
         await send({"type": "http.response.body", "body": sse.event(sse.SENTINEL), "more_body": True})
     await send({"type": "http.response.body", "body": b""})
+
+
+def _checked(call: Call, stream: Stream, response: Response) -> Iterator[bytes]:
+    """Check the first and the last frame; those between are of the first one's make, with more text in it."""
+    previous: bytes | None = None
+    for payload in stream.payloads:
+        if previous is None:
+            _check_frame(call, response, payload)
+        else:
+            yield previous
+        previous = payload
+    if previous is not None:
+        _check_frame(call, response, previous)
+        yield previous
+
+
+def _check_frame(call: Call, response: Response, payload: bytes) -> None:
+    frame = wire.loads(payload)
+    if response.frame is None or not response.frame.is_valid(frame):
+        raise BrokenContractError(f"{call.operation.endpoint}: a frame that the contract does not allow: {frame!r}")
 
 
 def _difference(call: Call, response: Response, body: JSON) -> str:

@@ -10,8 +10,11 @@ from mock_server.contract import document as documents
 from mock_server.contract import editions, operation
 from mock_server.contract.bodies import Names
 from mock_server.contract.operation import Operation
+from mock_server.errors import ApiError
 from mock_server.facts import Facts
 from mock_server.jsontypes import JSONObject
+
+HEADER = b"x-mock-edition"
 
 
 @dataclass(frozen=True)
@@ -44,6 +47,20 @@ def load(name: str) -> Edition:
             embedding_models=_enum(document, "EmbeddingModel"),
         ),
     )
+
+
+def requested(headers: dict[bytes, bytes], default: str) -> Edition:
+    """Load the edition that a request's headers name, or else the default; raises `ApiError` for an unknown one."""
+    header = headers.get(HEADER)
+    name = default if header is None else header.decode("latin-1").strip()
+    if header is not None and name not in _names():
+        raise ApiError("unknown_edition", facts={"edition": name, "known": ", ".join(_names())})
+    return load(name)
+
+
+@cache
+def _names() -> tuple[str, ...]:
+    return tuple(editions.names())
 
 
 def _enum(document: JSONObject, component: str) -> frozenset[str]:

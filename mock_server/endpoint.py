@@ -49,7 +49,7 @@ class Endpoint:
         for held in self._concerned(body):
             broken = held.rule.broken(call, body)
             if broken is not None:
-                raise ApiError(held.error, rule=held.rule.id, **broken)
+                raise ApiError(held.error, rule=held.rule.id, facts=broken)
         call.identify()
         return self.handler.answer(call, body)
 
@@ -134,4 +134,4 @@ def _check_rules(base: Edition, rules_off: tuple[str, ...]) -> None:
         raise ContractError(f"there is no rule {unknown[0]!r} to switch off; `pplx-mock spec --rules` lists them")
     for declaration in catalogue.load():
         if declaration.error not in base.facts.errors:
-            raise ContractError(f"{declaration.id} names an error that fixtures/errors.yaml has not: {declaration.error}")
+            raise ContractError(f"{declaration.id} names {declaration.error}, which fixtures/errors.yaml has not")

@@ -18,12 +18,19 @@ class ApiError(Exception):
         facts: What the text's placeholders stand for.
     """
 
-    def __init__(self, name: str, *, rule: str | None = None, allow: tuple[str, ...] = (), **facts: object) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        rule: str | None = None,
+        allow: tuple[str, ...] = (),
+        facts: dict[str, object] | None = None,
+    ) -> None:
         super().__init__(name)
         self.name = name
         self.rule = rule
         self.allow = allow
-        self.facts = facts
+        self.facts = facts or {}
 
 
 class FormError(ApiError):
@@ -36,7 +43,7 @@ class FormError(ApiError):
     """
 
     def __init__(self, dialect: str, *, path: str, reason: str) -> None:
-        super().__init__(dialect, path=path, reason=reason)
+        super().__init__(dialect, facts={"path": path, "reason": reason})
 
 
 class PplxMockError(Exception):

@@ -230,5 +230,3 @@ def _read(name: str) -> JSONObject:
     if not isinstance(table, dict):
         raise ContractError(f"fixtures/{name}: a table is an object, got {type(table).__name__}")
     return table
-
-

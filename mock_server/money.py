@@ -31,7 +31,10 @@ def number(amount: Decimal) -> int | float:
 
     Amounts that a float would write with an exponent stay decimals; `wire.dumps` knows how to write those.
     """
-    if amount == amount.to_integral_value():
-        return int(amount)
+    if not amount:
+        return 0
+    value = float(amount)
+    if amount >= _SMALLEST_WITHOUT_EXPONENT:
+        return value if value % 1 else int(amount)
     # The type is a white lie: the contract's check and `wire.dumps` take decimals as numbers.
-    return float(amount) if amount >= _SMALLEST_WITHOUT_EXPONENT else cast("float", amount)
+    return cast("float", amount)

@@ -19,6 +19,8 @@ from mock_server.jsontypes import JSON, JSONObject
 
 BodyT = TypeVar("BodyT", bound=Body)
 _ROOT = "body"
+_MOST_NESTED = 200
+"""Levels of a body. JSON is read to 1,024 but written to 254 only, and a history puts some more around a body."""
 
 
 class _AnyName(frozenset[str]):
@@ -53,7 +55,9 @@ def parse(raw: bytes, headers: dict[bytes, bytes]) -> JSON:
     try:
         content: JSON = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
-        raise ApiError("invalid_json", reason=str(error)) from None
+        raise ApiError("invalid_json", facts={"reason": str(error)}) from None
+    if raw.count(b"[") + raw.count(b"{") > _MOST_NESTED and _is_deeper(content, _MOST_NESTED):
+        raise ApiError("invalid_json", facts={"reason": f"nested deeper than {_MOST_NESTED} levels"})
     return content
 
 
@@ -75,7 +79,8 @@ def typed(
     if narrowing is not None and isinstance(content, dict):
         content = {key: value for key, value in content.items() if key not in narrowing.unknown}
     try:
-        body = model.__pydantic_validator__.validate_python(content, context=ANY_NAMES if lenient else call.edition.names)
+        names = ANY_NAMES if lenient else call.edition.names
+        body: BodyT = model.__pydantic_validator__.validate_python(content, context=names)
     except ValidationError as error:
         found = violations(model, error)
         if lenient and (mended := _mended(content, found)) is not None:
@@ -98,16 +103,31 @@ def refusal(operation: Operation, call: Call, violation: Violation) -> ApiError:
     """Word a violation: by the error that its field names in the contract, or in the operation's dialect."""
     named = _named_error(operation, violation)
     if named is not None:
-        return ApiError(
-            named,
-            value=violation.value,
-            limit=violation.limit,
-            field=_joined(violation.path, "."),
-            allowed=_allowed(violation, call),
-        )
+        facts: dict[str, object] = {
+            "value": violation.value,
+            "limit": violation.limit,
+            "field": _joined(violation.path, "."),
+            "allowed": _allowed(violation, call),
+        }
+        return ApiError(named, facts=facts)
     separator = call.facts.dialects[operation.dialect].separator
     reason = violation.reason if violation.path else "Input should be a valid object"
     return FormError(operation.dialect, path=_joined(violation.path, separator), reason=reason)
+
+
+def _is_deeper(content: JSON, most: int) -> bool:
+    """Whether lists and objects nest in more levels; walked level by level, as recursion has its own bound."""
+    level = [content]
+    for _ in range(most + 1):
+        level = [
+            below
+            for node in level
+            if isinstance(node, dict | list)
+            for below in (node.values() if isinstance(node, dict) else node)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _check_media_type(declared: bytes) -> None:
@@ -116,7 +136,7 @@ def _check_media_type(declared: bytes) -> None:
     is_json = essence == JSON_TYPE or (essence.startswith("application/") and essence.endswith("+json"))
     charset = parameters.partition("charset=")[2].strip(' "')
     if not is_json or charset not in {"", "utf-8", "utf8"}:
-        raise ApiError("unsupported_media_type", media_type=declared.decode("latin-1"))
+        raise ApiError("unsupported_media_type", facts={"media_type": declared.decode("latin-1")})
 
 
 def _named_error(operation: Operation, violation: Violation) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mock_server.call import Reply
 from mock_server.errors import ApiError, FormError
 from mock_server.facts import Facts
+from mock_server.jsontypes import JSONObject
 
 
 def reply_to(error: ApiError, facts: Facts) -> Reply:
@@ -19,5 +20,5 @@ def reply_to(error: ApiError, facts: Facts) -> Reply:
     headers = [] if error.rule is None else [(b"x-mock-rule", error.rule.encode("ascii"))]
     if error.allow:
         headers.append((b"allow", ", ".join(error.allow).encode("ascii")))
-    envelope = {"message": said, "type": template.type, "code": template.status}
+    envelope: JSONObject = {"message": said, "type": template.type, "code": template.status}
     return Reply({"error": envelope}, status=template.status, headers=headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 import orjson
 import yaml_rs
@@ -28,10 +29,9 @@ def read_yaml(*parts: str) -> JSON:
     """
     path = ROOT.joinpath(*parts)
     try:
-        content: JSON = yaml_rs.loads(_text(path), parse_datetime=False)
+        return cast("JSON", yaml_rs.loads(_text(path), parse_datetime=False))
     except yaml_rs.YAMLDecodeError as error:
         raise ResourceError(path, str(error)) from error
-    return content
 
 
 def read_json(*parts: str) -> JSON:

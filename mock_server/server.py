@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import socket
 from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mock_server.errors import SettingsError
+from mock_server import facts, refusals, wire
+from mock_server.errors import ApiError, SettingsError
 from mock_server.settings import Settings
 
 _BACKLOG = 2048
-_STOP_WITHIN = 1
+_STOP_WITHIN = 0.5
+_CANCEL_AFTER = 2
 _GARBAGE_THRESHOLD = 20_000
 
 
@@ -35,7 +39,7 @@ def listen(settings: Settings) -> socket.socket:
     except OSError as error:
         raise SettingsError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}") from None
     listener.listen(_BACKLOG)
-    listener.setblocking(False)
+    listener.setblocking(False)  # noqa: FBT003  # the socket's own signature
     return listener
 
 
@@ -46,7 +50,7 @@ def url_of(listener: socket.socket) -> str:
 
 
 def run(app: FastAPI, listener: socket.socket, settings: Settings, *, on_ready: Callable[[], None]) -> None:
-    """Serve until SIGINT or SIGTERM; then streams under way have one second to end.
+    """Serve until SIGINT or SIGTERM; then requests and streams under way have half a second to end.
 
     Args:
         app: The fake.
@@ -56,12 +60,13 @@ def run(app: FastAPI, listener: socket.socket, settings: Settings, *, on_ready: 
     """
     config = uvicorn.Config(
         app,
+        http=_Protocol,
         log_level=settings.log_level,
         access_log=settings.log_level in {"info", "debug"},
         lifespan="off",
         server_header=False,
         date_header=False,
-        timeout_graceful_shutdown=_STOP_WITHIN,
+        timeout_graceful_shutdown=_CANCEL_AFTER,
     )
     # What is loaded by now stays; a collector that looks at it again and again costs a tenth of the speed.
     gc.collect()
@@ -82,3 +87,23 @@ class _Server(uvicorn.Server):
         await super().startup(sockets)
         if self.started:
             self._on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; hang up on those who do not end in time, as uvicorn would cancel them with a traceback each."""
+        asyncio.get_running_loop().call_later(_STOP_WITHIN, self._hang_up)
+        await super().shutdown(sockets)
+
+    def _hang_up(self) -> None:
+        for connection in [*self.server_state.connections]:
+            connection.transport.abort()
+
+
+class _Protocol(HttpToolsProtocol):
+    """HTTP whose refusal of what is no HTTP has the envelope of errors, as all refusals have."""
+
+    def send_400_response(self, _: str) -> None:
+        """Refuse and hang up."""
+        body = wire.dumps(refusals.reply_to(ApiError("invalid_http"), facts.load(facts.COMPLETE)).body)
+        head = b"HTTP/1.1 400 Bad Request\r\ncontent-type: application/json\r\ncontent-length: %d\r\n" % len(body)
+        self.transport.write(head + b"connection: close\r\n\r\n" + body)
+        self.transport.close()

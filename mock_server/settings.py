@@ -72,7 +72,8 @@ def load(
     chosen.update(_from_project(Path.cwd() if folder is None else folder))
     chosen.update(_from_environment(os.environ if environment is None else environment))
     chosen.update({name: value for name, value in given.items() if value is not None})
-    return Settings(**{name: _typed(name, value) for name, value in chosen.items()})
+    values = {name: _typed(name, value) for name, value in chosen.items()}
+    return Settings(**values)  # type: ignore[arg-type]  # `_typed` has read each value in the type of its field
 
 
 def _from_project(folder: Path) -> dict[str, object]:

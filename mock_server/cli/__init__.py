@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Sequence
@@ -45,17 +46,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 when done, 2 when it could not run, 130 when interrupted.
     """
-    options = _parser().parse_args(arguments)
     try:
-        return _command(options)
+        return _run(arguments)
     except PplxMockError as error:
         print(f"pplx-mock: {error}", file=sys.stderr)  # noqa: T201  # what a command line does
         return COULD_NOT_RUN
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()
+        # Whoever read has seen enough; what is left must not fail once more when the interpreter ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    try:
+        return _command(_parser().parse_args(arguments))
+    finally:
+        sys.stdout.flush()
 
 
 def _command(options: Namespace) -> int:
@@ -76,13 +84,10 @@ def _parser() -> ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"pplx-mock {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    _add_serve(commands.add_parser("serve", help="serve the fake", **_text(_SERVE)))
-    _add_spec(commands.add_parser("spec", help="print the contract", **_text(_SPEC)))
+    plain = RawDescriptionHelpFormatter
+    _add_serve(commands.add_parser("serve", help="serve the fake", description=_SERVE, formatter_class=plain))
+    _add_spec(commands.add_parser("spec", help="print the contract", description=_SPEC, formatter_class=plain))
     return parser
-
-
-def _text(description: str) -> dict[str, object]:
-    return {"description": description, "formatter_class": RawDescriptionHelpFormatter}
 
 
 def _add_serve(parser: ArgumentParser) -> None:

@@ -81,14 +81,18 @@ def _check_schema(schema: JSON, pointer: str) -> None:
     if unknown:
         raise ContractError(f"{pointer}: unknown keyword {min(unknown)!r}; teach contract/keywords.py what it means")
     for key, value in found.items():
-        if key in keywords.SUBSCHEMA:
-            _check_schema(value, f"{pointer}/{key}")
-        elif key in keywords.SUBSCHEMA_LISTS and isinstance(value, list):
-            for index, item in enumerate(value):
-                _check_schema(item, f"{pointer}/{key}/{index}")
-        elif key in keywords.SUBSCHEMA_MAPS:
-            for name, item in mapping(value).items():
-                _check_schema(item, f"{pointer}/{key}/{name}")
+        for step, below in _subschemas(key, value):
+            _check_schema(below, f"{pointer}/{key}{step}")
+
+
+def _subschemas(key: str, value: JSON) -> Iterator[tuple[str, JSON]]:
+    """What a keyword holds that is a schema itself, with the steps of its pointer."""
+    if key in keywords.SUBSCHEMA:
+        yield "", value
+    elif key in keywords.SUBSCHEMA_LISTS and isinstance(value, list):
+        yield from ((f"/{index}", item) for index, item in enumerate(value))
+    elif key in keywords.SUBSCHEMA_MAPS:
+        yield from ((f"/{name}", item) for name, item in mapping(value).items())
 
 
 def mapping(node: JSON) -> JSONObject:

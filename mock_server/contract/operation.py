@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -34,6 +35,12 @@ class Response:
     def event(self) -> jsonschema_rs.Validator | None:
         """The check of one event of a stream."""
         return None if self.event_schema is None else compiled(self.event_schema, self.document)
+
+    @cached_property
+    def frame(self) -> jsonschema_rs.Validator | None:
+        """The check of the JSON in one event of a stream."""
+        schema = next(_content_schemas(self.event_schema, self.document), None)
+        return None if schema is None else compiled(schema, self.document)
 
 
 @dataclass(frozen=True)
@@ -159,6 +166,18 @@ def _step(document: JSONObject, schema: JSONObject, step: str | int) -> JSONObje
         if found:
             return found
     return {}
+
+
+def _content_schemas(schema: JSON, document: JSONObject) -> Iterator[JSON]:
+    """Find what the data of an event holds, in the branch of an event schema that says it."""
+    if isinstance(schema, dict):
+        resolved = documents.resolve(document, schema)
+        data = documents.mapping(documents.mapping(resolved.get("properties", {})).get("data", {}))
+        if "contentSchema" in data:
+            yield data["contentSchema"]
+        branches = resolved.get("oneOf", [])
+        for branch in branches if isinstance(branches, list) else []:
+            yield from _content_schemas(branch, document)
 
 
 def _collect(node: JSON, document: JSONObject, found: JSONObject) -> None:

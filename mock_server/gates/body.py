@@ -51,5 +51,5 @@ async def _rest(first: bytes, call: Call, receive: Receive, *, more: bool) -> by
             chunks.append(chunk)
         more = bool(message.get("more_body", False)) and size < _MOST_DRAINED
     if too_large:
-        raise ApiError("payload_too_large", limit=MOST_BYTES)
+        raise ApiError("payload_too_large", facts={"limit": MOST_BYTES})
     return b"".join(chunks)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from mock_server.operations import account, cache, citations, collections, embeddings, models, search, sonar
-from mock_server.operations.handler import Handler, NoBody, handler
 from mock_server.contract.bodies import (
     ChatCompletionRequest,
     CollectionHistoryQuery,
@@ -15,6 +13,8 @@ from mock_server.contract.bodies import (
     UsageQuery,
     VerifyCitationsRequest,
 )
+from mock_server.operations import account, cache, citations, collections, embeddings, models, search, sonar
+from mock_server.operations.handler import Handler, NoBody, handler
 
 HANDLERS: dict[str, Handler] = {
     made.name: made

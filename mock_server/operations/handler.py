@@ -22,7 +22,7 @@ class Answer(Protocol[BodyT_contra]):
 
     __name__: str
 
-    def __call__(self, call: Call, body: BodyT_contra) -> Reply:
+    def __call__(self, call: Call, body: BodyT_contra, /) -> Reply:
         """Answer."""
 
 

@@ -44,7 +44,5 @@ def count(messages: Sequence[Message]) -> int:
 
 def fits(messages: Sequence[Message], limit: int) -> bool:
     """Whether the messages have at most `limit` tokens; short ones are not counted, as no token is empty."""
-    length = sum(
-        len(message.content) if isinstance(message.content, str) else limit + 1 for message in messages
-    )
+    length = sum(len(message.content) if isinstance(message.content, str) else limit + 1 for message in messages)
     return length <= limit or count(messages) <= limit

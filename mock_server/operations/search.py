@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from mock_server.call import Call, Reply
 from mock_server.contract.bodies import FocusedSearchRequest, SearchDomainsRequest, SearchRequest, given
@@ -10,7 +10,7 @@ from mock_server.jsontypes import JSON, JSONObject
 from mock_server.money import THOUSAND
 from mock_server.operations import searching
 from mock_server.state.account import DomainRules
-from mock_server.world import answers, retrieval, snippets
+from mock_server.world import answers, pages, retrieval, snippets
 from mock_server.world.filters import Filters
 from mock_server.world.page import Page
 from mock_server.world.retrieval import Found
@@ -69,7 +69,7 @@ def _find(call: Call, query: str, body: SearchRequest | FocusedSearchRequest, fi
     return retrieval.find(
         query,
         count=body.max_results,
-        depth=snippets.MOST_SENTENCES,
+        depth=pages.SENTENCES,
         filters=filters,
         today=call.today,
         seed=call.lane.seed,
@@ -84,10 +84,10 @@ def _budget(body: SearchRequest | FocusedSearchRequest) -> Budget:
     total, page = given(body.max_tokens), given(body.max_tokens_per_page)
     if total is None and page is None:
         return Budget(sentences=snippets.SENTENCES[size])
-    return Budget(sentences=snippets.MOST_SENTENCES, total=total, page=page)
+    return Budget(sentences=pages.SENTENCES, total=total, page=page)
 
 
-def _results(pages: list[Page], budget: Budget) -> list[JSON]:
+def _results(found: list[Page], budget: Budget) -> list[JSON]:
     return [
         {
             "title": page.title,
@@ -96,14 +96,14 @@ def _results(pages: list[Page], budget: Budget) -> list[JSON]:
             "date": page.date,
             "last_updated": page.last_updated,
         }
-        for page, snippet in zip(pages, snippets.cut(pages, budget), strict=True)
+        for page, snippet in zip(found, snippets.cut(found, budget), strict=True)
     ]
 
 
 def _server_time(call: Call, body: SearchRequest) -> str | None:
     if not given(body.display_server_time):
         return None
-    return datetime.fromtimestamp(call.now, timezone.utc).isoformat().replace("+00:00", "Z")
+    return datetime.fromtimestamp(call.now, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _charge(call: Call) -> None:

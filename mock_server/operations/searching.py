@@ -17,22 +17,24 @@ from mock_server.world import filters, ids
 from mock_server.world.filters import Days, Filters
 
 SearchBody = ChatCompletionRequest | SearchRequest | FocusedSearchRequest
-SEARCH_BODIES = (ChatCompletionRequest, SearchRequest, FocusedSearchRequest)
+SEARCH_BODIES: tuple[type[SearchBody], ...] = (ChatCompletionRequest, SearchRequest, FocusedSearchRequest)
 Kind = Literal["chat", "search", "focused_search"]
 
 _ACADEMIC = ("academic",)
-_FILTER_FIELDS = frozenset({
-    "search_domain_filter",
-    "search_language_filter",
-    "search_recency_filter",
-    "search_after_date_filter",
-    "search_before_date_filter",
-    "last_updated_after_filter",
-    "last_updated_before_filter",
-    "search_mode",
-    "country",
-    "web_search_options",
-})
+_FILTER_FIELDS = frozenset(
+    {
+        "search_domain_filter",
+        "search_language_filter",
+        "search_recency_filter",
+        "search_after_date_filter",
+        "search_before_date_filter",
+        "last_updated_after_filter",
+        "last_updated_before_filter",
+        "search_mode",
+        "country",
+        "web_search_options",
+    }
+)
 
 
 def filters_of(call: Call, body: SearchBody) -> Filters:
@@ -83,7 +85,7 @@ def collection_of(call: Call, body: SearchBody) -> Collection | None:
 def remember(call: Call, collection: Collection | None, kind: Kind, response: JSONObject) -> None:
     """Add a request and its answer to a collection's history."""
     if collection is not None:
-        number = len(collection.entries).to_bytes(8, "big")
+        number = collection.added.to_bytes(8, "big")
         name = "entry_" + ids.digest(number, key=call.digest, size=16).hex()
         collection.add(Entry(name, kind, call.now, call.content, response))
 
@@ -111,9 +113,7 @@ def _allow(domains: Sequence[str] | None) -> tuple[tuple[str, ...], ...]:
 
 def _published(call: Call, body: SearchBody) -> Days:
     """The days of publication: within the recency and between the dates, where given."""
-    dates = filters.between(
-        _day(given(body.search_after_date_filter)), _day(given(body.search_before_date_filter))
-    )
+    dates = filters.between(_day(given(body.search_after_date_filter)), _day(given(body.search_before_date_filter)))
     recency = given(body.search_recency_filter)
     return dates if recency is None else dates.within(filters.recent(recency, call.today))
 

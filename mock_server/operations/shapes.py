@@ -7,7 +7,6 @@ from functools import lru_cache
 from mock_server import wire
 from mock_server.contract.bodies import JsonSchemaFormat, RegexFormat, TextFormat
 from mock_server.jsontypes import JSON
-from mock_server.world import structured
 
 ResponseFormat = TextFormat | JsonSchemaFormat | RegexFormat
 
@@ -30,8 +29,7 @@ def text(schema: bytes, *, verbatim: bool, seed: int) -> str:
         seed: Seed of the world.
 
     Raises:
-        structured.InvalidSchema: It is no JSON Schema.
-        structured.Unsatisfiable: Nothing meets it.
+        ValueError: It is no JSON Schema, or nothing meets it.
     """
     instance = _instance(schema, seed)
     return instance if verbatim and isinstance(instance, str) else wire.dumps(instance).decode("utf-8")
@@ -39,5 +37,7 @@ def text(schema: bytes, *, verbatim: bool, seed: int) -> str:
 
 @lru_cache(256)
 def _instance(schema: bytes, seed: int) -> JSON:
+    from mock_server.world import structured  # noqa: PLC0415  # 40 ms of the start, for what few chats ask
+
     parsed: JSON = wire.loads(schema)
     return structured.instance_of(parsed, seed=seed.to_bytes(8, "big"))

@@ -12,6 +12,8 @@ from mock_server.rules.rule import Broken, rule
 _LABEL = r"[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?=[A-Za-z])[A-Za-z0-9-]{{1,62}}[A-Za-z0-9]")
 
+_BODIES: tuple[type[SearchBody | SearchDomainsRequest], ...] = (*SEARCH_BODIES, SearchDomainsRequest)
+
 
 def names(_: Call, body: SearchBody | SearchDomainsRequest) -> Broken | None:
     """Each domain is one; a filter's may have a leading ``-``."""
@@ -31,6 +33,6 @@ def mix(_: Call, body: SearchBody) -> Broken | None:
 
 
 RULES = (
-    rule("PPLX-R-DOMAIN-NAME", (*SEARCH_BODIES, SearchDomainsRequest), names, about=("search_domain_filter", "allow", "deny")),
+    rule("PPLX-R-DOMAIN-NAME", _BODIES, names, about=("search_domain_filter", "allow", "deny")),
     rule("PPLX-R-DOMAIN-MIX", SEARCH_BODIES, mix, about=("search_domain_filter",)),
 )

@@ -19,7 +19,7 @@ BodyT_contra = TypeVar("BodyT_contra", bound=Body, contravariant=True)
 class Check(Protocol[BodyT_contra]):
     """A function that holds a body to a rule."""
 
-    def __call__(self, call: Call, body: BodyT_contra) -> Broken | None:
+    def __call__(self, call: Call, body: BodyT_contra, /) -> Broken | None:
         """Say what the refusal needs, or nothing where the rule is kept."""
 
 

@@ -31,7 +31,8 @@ class DomainRules:
 class Account:
     """The state of one key.
 
-    `sightings` counts how often a request (by its digest) was seen, `cached` holds the names of stored answers. Both forget the oldest beyond `MOST_SIGHTINGS`.
+    `sightings` counts how often a request (by its digest) was seen, `cached` holds the names of stored answers. Both
+    forget the oldest beyond `MOST_SIGHTINGS`.
     """
 
     facts: AccountFacts

@@ -22,7 +22,10 @@ class Entry:
 
 @dataclass(slots=True)
 class Collection:
-    """A collection; `entries` are in the order they happened, the oldest go beyond `MOST_ENTRIES`."""
+    """A collection; `entries` are in the order they happened, the oldest go beyond `MOST_ENTRIES`.
+
+    `added` counts all there ever were, so that an entry's name can tell it from the ones that went.
+    """
 
     id: str
     created_at: int
@@ -30,12 +33,14 @@ class Collection:
     description: str | None
     metadata: dict[str, str]
     entries: list[Entry] = field(default_factory=list)
+    added: int = 0
 
     def add(self, entry: Entry) -> None:
         """Append what happened."""
         if len(self.entries) >= MOST_ENTRIES:
             del self.entries[0]
         self.entries.append(entry)
+        self.added += 1
 
     def page(self, *, after: str | None, limit: int) -> tuple[list[Entry], bool] | None:
         """Take a page of the history.

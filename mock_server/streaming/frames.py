@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -18,7 +18,7 @@ from mock_server.world import tokens
 
 Mode = Literal["full", "concise"]
 ZEROS: JSONObject = {"input_tokens_cost": 0, "output_tokens_cost": 0, "total_cost": 0}
-_MARKER = re.compile(r"\[([0-9]+)\]")
+_MARKER = re.compile(r"\[([0-9]{1,4})\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +53,9 @@ def _full(spoken: Spoken, grammar: Grammar) -> Iterator[bytes]:
     """Every frame repeats results and text so far; the cost stays a skeleton until the last (evidence 13.2)."""
     head = _head(spoken.body)
     known = _Known(spoken, grammar)
-    said, count = "", 0
-    for piece in tokens.split(spoken.text):
+    said = ""
+    for count, piece in enumerate(tokens.split(spoken.text), 1):
         said += piece
-        count += 1
         delta: JSONObject = {"role": "assistant", "content": piece}
         if grammar.role == "ends" and count > 1:
             del delta["role"]
@@ -187,7 +186,7 @@ def _choice(message: JSONObject, delta: JSONObject, grammar: Grammar, *, finish:
     return {"index": 0, "message": message, "delta": delta, **reason}
 
 
-def _dumps(frame: dict[str, object], grammar: Grammar) -> bytes:
+def _dumps(frame: Mapping[str, object], grammar: Grammar) -> bytes:
     """Serialise a frame; with spaces it is as Python's own module writes it, non-ASCII characters escaped."""
     if not grammar.spaced:
         return wire.dumps(frame)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 LINE_END = b"\r\n"
 SENTINEL = b"[DONE]"
@@ -15,5 +15,5 @@ def event(payload: bytes) -> bytes:
 
 def ping(now: int) -> bytes:
     """Write a keep-alive comment; `now` in seconds since 1970 UTC."""
-    moment = datetime.fromtimestamp(now, timezone.utc)
+    moment = datetime.fromtimestamp(now, UTC)
     return f": ping - {moment:%Y-%m-%d %H:%M:%S.%f}\r\n\r\n".encode("ascii")

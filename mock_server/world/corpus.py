@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cache
+from dataclasses import dataclass, field
+from functools import cache, cached_property
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter
@@ -47,28 +47,37 @@ class _TopicFile(BaseModel):
     documents: list[_DocumentFile]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Topic:
-    """What several pages are about."""
+    """What several pages are about; the pages are made of the file when a question first meets the topic."""
 
     slug: str
     related_questions: tuple[str, ...]
-    pages: tuple[Page, ...]
     subjects: dict[str, Subject]
+    file: _TopicFile = field(repr=False)
+
+    @cached_property
+    def pages(self) -> tuple[Page, ...]:
+        """The topic's pages."""
+        return tuple(_page(document) for document in self.file.documents)
 
     def subject(self, language_code: str) -> Subject:
         """The topic's name in a language, or in English where it has none."""
         return self.subjects.get(language_code) or self.subjects[language.ENGLISH]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Corpus:
     """All topics, and two indices: from a word (or a name's words) to its topics, from an address to its page."""
 
     topics: tuple[Topic, ...]
     by_word: dict[str, tuple[tuple[frozenset[str], Topic], ...]]
     by_glyph: tuple[tuple[str, Topic], ...]
-    by_url: dict[str, Page]
+
+    @cached_property
+    def by_url(self) -> dict[str, Page]:
+        """All pages by their addresses."""
+        return {page.url: page for topic in self.topics for page in topic.pages}
 
     def find(self, words: list[str], text: str) -> list[Topic]:
         """Find the topics that a question names, the one named most often first.
@@ -77,15 +86,7 @@ class Corpus:
             words: The question's words in lower case.
             text: The question itself, for scripts without word boundaries.
         """
-        hits: dict[Topic, int] = {}
-        present: frozenset[str] | None = None
-        for word in words:
-            for needed, topic in self.by_word.get(word, ()):
-                if needed:
-                    present = present or frozenset(map(language.stem, words))
-                    if not needed <= present:
-                        continue
-                hits[topic] = hits.get(topic, 0) + 1
+        hits = self._hits(words)
         if not text.isascii():
             for glyphs, topic in self.by_glyph:
                 if glyphs in text:
@@ -93,6 +94,19 @@ class Corpus:
         if len(hits) < 2:  # noqa: PLR2004  # nothing to rank
             return list(hits)
         return sorted(hits, key=lambda topic: (-hits[topic], topic.slug))
+
+    def _hits(self, words: list[str]) -> dict[Topic, int]:
+        """Count the words that name each topic; a name of several words counts once all are there."""
+        hits: dict[Topic, int] = {}
+        present: frozenset[str] | None = None
+        for word in self.by_word.keys() & words:
+            for needed, topic in self.by_word[word]:
+                if needed:
+                    present = present or frozenset(map(language.stem, words))
+                    if not needed <= present:
+                        continue
+                hits[topic] = hits.get(topic, 0) + 1
+        return hits
 
 
 @cache
@@ -108,14 +122,12 @@ def load() -> Corpus:
         topics=topics,
         by_word=_word_index(files, topics),
         by_glyph=_glyph_index(files, topics),
-        by_url={page.url: page for topic in topics for page in topic.pages},
     )
 
 
 def _topic(file: _TopicFile) -> Topic:
-    pages = tuple(_page(document) for document in file.documents)
     subjects = {code: Subject.of(name) for code, name in file.name.items()}
-    return Topic(file.topic, tuple(file.related_questions), pages, subjects)
+    return Topic(file.topic, tuple(file.related_questions), subjects, file)
 
 
 def _page(document: _DocumentFile) -> Page:

@@ -13,11 +13,12 @@ _SCRIPT = re.compile(
 )
 _SUBJECT_WORDS = 8
 _SUBJECT_LENGTH = 60
-_FILLERS = frozenset(
-    "a about am an and are best can could did do does explain for get give has have how i in is it latest list me my "
-    "new number of on or please recent search should tell that the their there this to was we were what whats when "
-    "where which who whose why will with would you your".split(),
-)
+_FILLER_WORDS = """
+a about am an and are best can could did do does explain for get give has have how i in is it latest list me my
+new number of on or please recent search should tell that the their there this to was we were what whats when
+where which who whose why will with would you your
+"""
+_FILLERS = frozenset(_FILLER_WORDS.split())
 # Words that one language has and the others here have not, or rarely.
 _FUNCTION_WORDS = {
     word: code
@@ -88,6 +89,8 @@ def of(text: str) -> str:
 
 def of_words(found: list[str]) -> str:
     """Guess the language of Latin words: the one with most function words, of several the one that came first."""
+    if _FUNCTION_WORDS.keys().isdisjoint(found):
+        return ENGLISH
     votes: dict[str, int] = {}
     for word in found:
         if word in _FUNCTION_WORDS:

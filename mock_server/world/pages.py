@@ -103,4 +103,3 @@ def _address(place: Place, slug: str, code: int, published: str) -> str:
     if place.focus == "youtube":
         return f"https://{place.host}/watch?v={code:08x}-{place.number:02d}&hl={place.language}&q={slug}"
     return f"https://{place.host}/{place.language}/{published.replace('-', '/')}/{slug}-{code:08x}"
-

@@ -29,9 +29,7 @@ class Found:
     topic: corpus.Topic | None
 
 
-def find(
-    question: str, *, count: int, depth: int, filters: Filters, today: date, seed: int, spoken: str = ""
-) -> Found:
+def find(question: str, *, count: int, depth: int, filters: Filters, today: date, seed: int, spoken: str = "") -> Found:
     """Find up to `count` pages.
 
     Args:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mock_server.world import tokens
+from mock_server.world import pages, tokens
 from mock_server.world.page import Page
-from mock_server.world.pages import SENTENCES as MOST_SENTENCES
 
-SENTENCES = {"low": 1, "medium": 3, "high": MOST_SENTENCES}
+SENTENCES = {"low": 1, "medium": 3, "high": pages.SENTENCES}
 _PASSAGE = 3
 _GAP = "\n...\n"
 
@@ -23,11 +22,11 @@ class Budget:
     total: int | None = None
 
 
-def cut(pages: Sequence[Page], budget: Budget) -> list[str]:
+def cut(found: Sequence[Page], budget: Budget) -> list[str]:
     """Cut a snippet from each page; the total goes to the best pages first, later ones may come out empty."""
     left = budget.total
     snippets: list[str] = []
-    for page in pages:
+    for page in found:
         limits = [limit for limit in (budget.page, left) if limit is not None]
         snippet = _whole(page, budget.sentences)
         if limits:

@@ -12,7 +12,7 @@ from mock_server.world.page import Page
 
 Verdict = Literal["supported", "partially_supported", "unsupported", "unreachable"]
 
-_MARKERS = re.compile(r"\[(\d{1,4})\]")
+_MARKERS = re.compile(r"\[([1-9][0-9]{0,3})\]")
 _SENTENCE_END = re.compile(r"(?<=[.!?])\s+|(?<=[。！？؟])|\n+")
 _SUPPORTED = 0.8
 _PARTIAL = 0.4
@@ -78,7 +78,7 @@ def _judge(number: int, address: str, claims: list[str], seed: int) -> Finding:
         return Finding(number, address, "unreachable", 0, None, bool(claims))
     if not claims:
         return Finding(number, address, "unsupported", 0, None, cited=False)
-    score, passage = min(_best(claim, page) for claim in claims)
+    score, passage = min((_best(claim, page) for claim in claims), key=lambda best: best[0])
     verdict: Verdict = (
         "supported" if score >= _SUPPORTED else "partially_supported" if score >= _PARTIAL else "unsupported"
     )

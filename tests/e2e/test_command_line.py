@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from tests.e2e.conftest import Bash, Run
 
 PROGRAM = shlex.join([sys.executable, "-m", "mock_server"])
-SPEC_OPTIONS = ["", "--format yaml", "--openapi 3.1", "--provenance", "--rules", "--help"]
 
 
 @pytest.mark.parametrize("command", [[], ["serve"], ["spec"]], ids=["no command", "serve", "spec"])
@@ -37,11 +36,6 @@ def test_help_explains_every_option(run: Run, command: list[str]) -> None:
         assert re.search(rf"^  (-h, )?{option}( [A-Z\[{{].*)?(  .+|\n +\S.+)", rest, re.MULTILINE), option
 
 
-@pytest.mark.parametrize("command", ["serve", "spec"])
-def test_help_of_a_command_shows_examples(run: Run, command: str) -> None:
-    assert len(re.findall(rf"^  pplx-mock {command}\b.*\S  +\S", run(command, "--help").stdout, re.MULTILINE)) >= 3
-
-
 def test_help_leads_to_the_commands_and_exit_codes(run: Run) -> None:
     said = run("--help").stdout
 
@@ -50,18 +44,21 @@ def test_help_leads_to_the_commands_and_exit_codes(run: Run) -> None:
     assert "exit codes: 0 done, 2 could not run" in said
 
 
+@pytest.mark.parametrize("command", ["serve", "spec"])
+def test_help_of_a_command_shows_examples_with_options_that_exist(run: Run, command: str) -> None:
+    said = run(command, "--help").stdout
+
+    examples = re.findall(rf"^  pplx-mock {command}\b.*\S  +\S.*", said, re.MULTILINE)
+    assert len(examples) >= 3
+    assert set(re.findall(r" (--[a-z-]+)", " ".join(examples))) <= set(
+        re.findall(r"^  (--[a-z-]+)", said, re.MULTILINE)
+    )
+
+
 def test_help_of_serve_has_every_setting(run: Run) -> None:
     said = run("serve", "--help").stdout
 
     assert all(f"--{field.name.replace('_', '-')} " in said for field in fields(Settings))
-
-
-@pytest.mark.parametrize("example", ["serve", "spec"])
-def test_options_in_the_examples_exist(run: Run, example: str) -> None:
-    said = run(example, "--help").stdout
-
-    shown = {option for line in said.splitlines() if line.startswith("  pplx-mock") for option in re.findall(r" (--[a-z-]+)", line)}
-    assert shown <= set(re.findall(r"^  (--[a-z-]+)", said, re.MULTILINE))
 
 
 @pytest.mark.parametrize("words", [[], ["brew"], ["serve", "--prot", "0"], ["spec", "--openapi", "2.0"]], ids=" ".join)
@@ -105,7 +102,7 @@ def test_the_contract_in_3_1_has_no_word_of_3_2(run: Run) -> None:
 
     document = json.loads(said)
     assert document["openapi"].startswith("3.1.")
-    assert "itemSchema" not in said
+    assert not re.search(r'"(itemSchema|querystring)"', said)
     assert document["paths"].keys() == json.loads(run("spec").stdout)["paths"].keys()
 
 
@@ -141,9 +138,9 @@ def test_an_unknown_edition_is_said_in_one_line(run: Run) -> None:
     assert re.fullmatch(r"pplx-mock: [^\n]*2026-08[^\n]*2026-07[^\n]*\n", ended.stderr)
 
 
-@pytest.mark.parametrize("reader", ["head -1", "head -c 1", "true"])
-@pytest.mark.parametrize("options", SPEC_OPTIONS)
-def test_a_pipe_that_closes_early_is_no_mistake(bash: Bash, options: str, reader: str) -> None:
-    ended = bash(f"{PROGRAM} spec {options} | {reader} >/dev/null")
+@pytest.mark.parametrize("reader", ["head -1", "true"])
+@pytest.mark.parametrize("command", ["spec", "spec --provenance", "spec --rules", "spec --help"])
+def test_a_pipe_that_closes_early_is_no_mistake(bash: Bash, command: str, reader: str) -> None:
+    ended = bash(f"{PROGRAM} {command} | {reader} >/dev/null")
 
     assert (ended.returncode, ended.stderr) == (0, "")

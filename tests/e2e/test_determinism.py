@@ -41,7 +41,10 @@ CHATS: list[tuple[str, dict[str, Any]]] = [
     ("/chat/completions", {**CHAT, "model": "sonar-deep-research", "stream": True, "max_tokens": 30}),
     ("/chat/completions", {**CHAT, "response_format": {"type": "json_schema", "json_schema": {"schema": SHAPE}}}),
     ("/chat/completions", {**CHAT, "response_format": {"type": "regex", "regex": {"regex": "[a-f]{3,8}-[0-9]+"}}}),
-    ("/chat/completions", {"model": "sonar", "messages": [{"role": "user", "content": "Wie schlafen Bienen im Winter?"}]}),
+    (
+        "/chat/completions",
+        {"model": "sonar", "messages": [{"role": "user", "content": "Wie schlafen Bienen im Winter?"}]},
+    ),
     ("/chat/completions/stream", CHAT),
     ("/v1/sonar", CHAT),
     ("/search", {"query": "quantum computing", "max_results": 20}),
@@ -71,7 +74,13 @@ READ = [
     "/openapi.json",
 ]
 HERE = {"PYTHONHASHSEED": "1", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
-THERE = {"PYTHONHASHSEED": "4242", "TZ": "Asia/Kathmandu", "LC_ALL": "POSIX", "PYTHONUTF8": "0", "LANG": "tr_TR.ISO-8859-9"}
+THERE = {
+    "PYTHONHASHSEED": "4242",
+    "TZ": "Asia/Kathmandu",
+    "LC_ALL": "POSIX",
+    "PYTHONUTF8": "0",
+    "LANG": "tr_TR.ISO-8859-9",
+}
 
 
 def answers(client: httpx.Client) -> Iterator[httpx.Response]:
@@ -130,7 +139,9 @@ def test_another_seed_makes_another_world(serving: Serving, client: httpx.Client
     with serving("--seed", "7") as other, other.client() as asking:
         one, another = client.post("/search", json=made_up).json(), asking.post("/search", json=made_up).json()
         vectors = [
-            who.post("/embeddings", json={"input": "bees", "model": "pplx-embed-v1-0.6b"}).json()["data"][0]["embedding"]
+            who.post("/embeddings", json={"input": "bees", "model": "pplx-embed-v1-0.6b"}).json()["data"][0][
+                "embedding"
+            ]
             for who in (client, asking)
         ]
 

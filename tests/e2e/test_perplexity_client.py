@@ -70,7 +70,9 @@ def test_a_stream_says_what_the_chat_says(vendor: Caller, server: Server, key: s
     chunks = vendor.listen(lambda client: chat(client, stream=True), **options)
 
     assert "".join(chunk.choices[0].delta.content for chunk in chunks) == whole.choices[0].message.content
-    assert [chunk.object for chunk in chunks] == ["chat.completion.chunk"] * (len(chunks) - 1) + ["chat.completion.done"]
+    assert [chunk.object for chunk in chunks] == ["chat.completion.chunk"] * (len(chunks) - 1) + [
+        "chat.completion.done"
+    ]
     assert chunks[-1].choices[0].finish_reason == "stop"
     assert chunks[-1].usage == whole.usage
     assert chunks[-1].citations == whole.citations

@@ -59,6 +59,7 @@ DIRECT = r"""curl -X POST 'https://api.perplexity.ai/search' \
 
 STATUS = " -sS -w '%{stderr}%{http_code}'"
 
+
 def said(bash: Bash, server: Server, command: str) -> dict[str, Any]:
     """Run a command against the server; returns the body of its 200."""
     if shutil.which("jq") is None:

@@ -88,30 +88,30 @@ def test_a_port_is_free_again_at_once(serving: Serving) -> None:
             assert other.get("/__admin/health").is_success
 
 
-def nobody(_: socket.socket) -> None:
-    """Leave a connection without a word."""
+HEALTH = b"GET /__admin/health HTTP/1.1\r\nhost: fake\r\n\r\n"
 
 
 def an_idle_connection(connection: socket.socket) -> None:
     """Leave a connection open after an answer."""
-    connection.sendall(b"GET /__admin/health HTTP/1.1\r\nhost: fake\r\n\r\n")
+    connection.sendall(HEALTH)
     assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
 
 
 def a_request_cut_short(connection: socket.socket) -> None:
-    """Leave the server waiting for the end of a body."""
-    connection.sendall(request(CHAT, missing=10))
+    """Leave the server waiting for the end of a body; that it has the beginning shows in the answer before."""
+    connection.sendall(HEALTH + request(CHAT, missing=10))
+    assert connection.recv(65_536).startswith(b"HTTP/1.1 200")
 
 
-def a_stream_that_nobody_reads(connection: socket.socket) -> None:
-    """Leave a long stream after its first bytes."""
-    connection.sendall(request({**CHAT, "model": "sonar-deep-research", "stream": True}))
+def a_stream_that_nobody_reads(connection: socket.socket, **fields: object) -> None:
+    """Leave a stream, longer than buffers are, after its first bytes."""
+    connection.sendall(request({**CHAT, "model": "sonar-deep-research", "stream": True, **fields}))
     assert connection.recv(100).startswith(b"HTTP/1.1 200")
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such signals")
 @pytest.mark.parametrize(("ending", "status"), [(signal.SIGTERM, -signal.SIGTERM), (signal.SIGINT, 130)])
-@pytest.mark.parametrize("company", [nobody, an_idle_connection, a_request_cut_short, a_stream_that_nobody_reads])
+@pytest.mark.parametrize("company", [an_idle_connection, a_request_cut_short, a_stream_that_nobody_reads])
 def test_a_signal_stops_it_within_a_second(
     serving: Serving, company: Callable[[socket.socket], None], ending: signal.Signals, status: int
 ) -> None:
@@ -126,7 +126,7 @@ def test_a_signal_stops_it_within_a_second(
 
 def test_a_stream_under_way_is_finished_before_the_server_stops(serving: Serving) -> None:
     with serving() as stopping, stopping.connect() as connection:
-        a_stream_that_nobody_reads(connection)
+        a_stream_that_nobody_reads(connection, max_tokens=600)
         stopping.process.send_signal(signal.SIGTERM)
         said = b"".join(iter(lambda: connection.recv(1_048_576), b""))
 
@@ -157,9 +157,8 @@ def test_another_host_than_this_machine_is_warned_of(serving: Serving) -> None:
         assert open_to_all.errors.count("\n") == 1
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "127.0.0.2"])
-def test_this_machine_is_not_warned_of(serving: Serving, host: str) -> None:
-    with serving("--host", host) as closed, closed.client() as client:
+def test_this_machine_by_name_is_not_warned_of(serving: Serving) -> None:
+    with serving("--host", "localhost") as closed, closed.client() as client:
         assert client.get("/__admin/health").is_success
         assert closed.errors == ""
 
@@ -219,16 +218,20 @@ def test_rules_can_be_switched_off_one_by_one(serving: Serving) -> None:
 @pytest.mark.parametrize(
     ("environment", "project", "said"),
     [
-        ({"PPLX_MOCK_PROT": "0"}, "", "the environment (PPLX_MOCK_PROT): there is no setting 'prot'. Did you mean 'port'?"),
-        ({}, "[tool.pplx-mock]\nsed = 1", "pyproject.toml, [tool.pplx-mock]: there is no setting 'sed'. Did you mean 'seed'?"),
-        ({"PPLX_MOCK_ZZZ": "0"}, "", "Known: host, port, seed"),
-        ({}, "[tool]\npplx-mock = 3", "pyproject.toml: [tool.pplx-mock] is a table"),
+        (
+            {"PPLX_MOCK_PROT": "0"},
+            "",
+            "the environment (PPLX_MOCK_PROT): there is no setting 'prot'. Did you mean 'port'?",
+        ),
+        (
+            {},
+            "[tool.pplx-mock]\nsed = 1",
+            "pyproject.toml, [tool.pplx-mock]: there is no setting 'sed'. Did you mean 'seed'?",
+        ),
         ({}, "[tool.pplx-mock\n", "pyproject.toml: "),
-        ({}, "[tool.pplx-mock]\nport = true", "port is a whole number, got True"),
-        ({}, "[tool.pplx-mock]\nedition = 2026", "edition is a text, got 2026"),
         ({"PPLX_MOCK_PORT": ""}, "", "port is a whole number, got ''"),
-        ({"PPLX_MOCK_VALIDATION": "lax"}, "", "validation is one of strict, lenient, got 'lax'"),
     ],
+    ids=["environment", "project file", "broken project file", "empty variable"],
 )
 def test_a_setting_that_does_not_fit_is_said_in_one_line(
     run: Run, environment: dict[str, str], project: str, said: str
@@ -243,22 +246,15 @@ def test_a_setting_that_does_not_fit_is_said_in_one_line(
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--port", "x"], "port is a whole number, got 'x'"),
-        (["--port", "65536"], "port is 0 to 65535, got 65536"),
-        (["--port", "-1"], "port is 0 to 65535, got -1"),
-        (["--seed", "4294967296"], "seed is 0 to 4294967295"),
-        (["--edition", "2026-08"], "2026-07"),
-        (["--edition", "../errors"], "complete"),
-        (["--validation", "lax"], "validation is one of strict, lenient"),
-        (["--log-level", "loud"], "log-level is one of critical"),
-        (["--rules-off", "PPLX-R-NONE"], "there is no rule 'PPLX-R-NONE'"),
-        (["--host", "256.256.256.256"], "cannot listen on 256.256.256.256"),
-        (["--host", "192.0.2.1"], "cannot listen on 192.0.2.1"),
+        ("--port -1", "port is 0 to 65535, got -1"),
+        ("--edition ../errors", "complete"),
+        ("--validation lax", "validation is one of strict, lenient"),
+        ("--rules-off PPLX-R-NONE", "there is no rule 'PPLX-R-NONE'"),
+        ("--host 256.256.256.256", "cannot listen on 256.256.256.256"),
     ],
-    ids=" ".join,
 )
-def test_an_option_that_does_not_fit_is_said_in_one_line(run: Run, options: list[str], said: str) -> None:
-    ended = run("serve", *options)
+def test_an_option_that_does_not_fit_is_said_in_one_line(run: Run, options: str, said: str) -> None:
+    ended = run("serve", *options.split())
 
     assert (ended.returncode, ended.stdout) == (2, "")
     assert re.fullmatch(r"pplx-mock: [^\n]+\n", ended.stderr)

@@ -116,7 +116,7 @@ def test_deep_research_opens_with_a_ping_and_ends_with_a_sentinel(client: httpx.
     said = raw(client, model="sonar-deep-research", max_tokens=20)
 
     assert re.match(rb": ping - \d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}\r\n\r\ndata: \{", said)
-    assert said.endswith(b'\r\n\r\ndata: [DONE]\r\n\r\n')
+    assert said.endswith(b"\r\n\r\ndata: [DONE]\r\n\r\n")
     assert said.count(b": ping") == said.count(b"[DONE]") == 1
 
 

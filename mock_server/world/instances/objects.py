@@ -42,7 +42,7 @@ def objects(shape: Shape, place: Place, grower: Grower) -> Iterator[JSON]:
         return
     for optional, turn in _variations(members, place.turn):
         with suppress(Unmet):
-            yield filling.filled(optional, turn)
+            yield filling.filled(optional, turn, invented=0)
     for turn in range(1, _VARIATIONS):
         with suppress(Unmet):
             yield filling.filled(members.optional, place.turn + turn, invented=turn % 2 + 1)
@@ -65,15 +65,15 @@ class _Filling:
         self._place = place
         self._grower = grower
 
-    def filled(self, optional: Sequence[str], turn: int, *, invented: int = 0) -> JSON:
+    def filled(self, optional: Sequence[str], turn: int, *, invented: int | None = None) -> JSON:
         """Fill the required properties, then as many of the optional as there is room for, then invented ones."""
         wanted = self._wanted
         members: JSONObject = {name: self._member(name, turn, optional=False) for name in wanted.required}
         if not self._grower.is_lean():
             self._add(members, optional, wanted.most, turn)
+        if invented is None:
+            invented = _ENTRIES if wanted.is_map and not self._grower.is_lean() else 0
         enough = max(wanted.least, min(len(members) + invented, wanted.most) if invented else 0)
-        if wanted.is_map and optional == wanted.optional and not self._grower.is_lean():
-            enough = max(enough, min(_ENTRIES, wanted.most))
         if len(members) < enough:
             self._add(members, (name for name in wanted.optional if name not in members), enough, turn)
             self._add(members, self._invented(members), enough, turn)
