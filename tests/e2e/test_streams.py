@@ -97,6 +97,7 @@ def test_a_full_stream_repeats_what_is_said_and_known(client: httpx.Client) -> N
     assert {frame["id"] for frame in chunks} == {last["id"]}
     assert all(frame["citations"] == last["citations"] for frame in chunks)
     assert [frame["usage"]["completion_tokens"] for frame in chunks] == [*range(1, 31)]
+    assert last["usage"]["completion_tokens"] == 30
     for number, frame in enumerate(chunks, 1):
         assert frame["choices"][0]["message"]["content"] == text_of(chunks[:number])
         assert frame["usage"]["cost"]["total_cost"] == 0
