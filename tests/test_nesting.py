@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.conftest import chat_body
+from tests.conftest import chat_body, refusal_of
 
 if TYPE_CHECKING:
     from tests.conftest import Api
 
 DEEPEST = 200
-BODIES = {
+BODIES: dict[str, dict[str, Any]] = {
     "/chat/completions": chat_body("How do bees find their way home?"),
     "/chat/completions/stream": chat_body("How do bees find their way home?"),
     "/search": {"query": "bees"},
@@ -42,7 +43,9 @@ def test_the_deepest_body_is_answered_and_remembered(api: Api, path: str) -> Non
 @pytest.mark.parametrize("path", BODIES)
 @pytest.mark.parametrize("levels", [DEEPEST + 1, 254, 255, 500])
 def test_a_deeper_body_is_refused(api: Api, path: str, levels: int) -> None:
-    status, kind, message = api.refusal(path, {**BODIES[path], **nested(levels)}) if levels < 255 else raw(api, path, levels)
+    content = json.dumps({**BODIES[path], **nested(levels)}).encode()
+
+    status, kind, message = refusal_of(api.send("POST", path, content, content_type="application/json"))
 
     assert (status, kind) == (400, "invalid_request")
     assert f"{DEEPEST} levels" in message

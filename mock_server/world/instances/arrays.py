@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _LONGEST = 5000
 _VARIATIONS = 8
+_PLACEMENTS = 40  # combinations of places for what must be contained
 
 
 @dataclass(slots=True)
@@ -66,9 +67,8 @@ def arrays(shape: Shape, place: Place, grower: Grower) -> Iterator[JSON]:
 
 
 def _variations(wanted: _Wanted, *, is_suspect: bool) -> int:
-    if wanted.contained:
-        return max(_VARIATIONS, 2 * len(_starts(wanted)))
-    return _VARIATIONS if is_suspect else 1
+    placements = 1 + len(_starts(wanted)) ** min(len(wanted.contained), _VARIATIONS) if wanted.contained else 1
+    return max(min(placements, _PLACEMENTS), _VARIATIONS if is_suspect else 1)
 
 
 def _starts(wanted: _Wanted) -> list[int]:
@@ -119,13 +119,15 @@ class _Filling:
         return clauses
 
     def _assigned(self) -> list[range]:
-        """Give each `contains` its slots, one after the other, or the same ones for all at a further try."""
+        """Give each `contains` its slots: one after the other behind the tuple, then in any combination of starts."""
         starts = _starts(self._wanted)
-        start = starts[self._variation % len(starts)]
+        following, combination = self._wanted.before, self._variation - 1
         slots = []
         for _, least, _ in self._wanted.contained:
+            start = following if self._variation == 0 else starts[combination % len(starts)]
             slots.append(range(start, start + least))
-            start += 0 if self._variation >= len(starts) else least
+            following += least
+            combination //= len(starts)
         return slots
 
     def _needed(self) -> int:
