@@ -56,9 +56,9 @@ class Run:
     phases: str
 
     @property
-    def complete(self) -> bool:
-        """Whether each operation gets all its examples."""
-        return self.configured and "fuzzing" in self.phases
+    def fuzzes(self) -> bool:
+        """Whether it makes up examples by operation."""
+        return "fuzzing" in self.phases
 
     def options(self, url: str) -> tuple[str, ...]:
         """The words of the command line."""
@@ -117,7 +117,7 @@ def run_one(run: Run, seed: int, asked: Asked) -> Outcome:
         try:
             with _server(folder, rules=run.rules) as url:
                 code, output = _schemathesis(run, seed, asked, folder, url)
-            return _outcome(run, seed, asked, folder, code, output)
+            return judge(run, seed, asked, folder, code, output)
         except CouldNotTestError as error:
             return Outcome(COULD_NOT_TEST, f"{run.name:<16}  {seed:>4}  could not test", str(error))
 
@@ -136,45 +136,59 @@ def _schemathesis(run: Run, seed: int, asked: Asked, folder: Path, url: str) -> 
     return done.returncode, done.stdout + done.stderr
 
 
-def _outcome(run: Run, seed: int, asked: Asked, folder: Path, code: int, output: str) -> Outcome:
+def judge(run: Run, seed: int, asked: Asked, folder: Path, code: int, output: str) -> Outcome:
+    """Say how a run ended.
+
+    Args:
+        run: What was run.
+        seed: From which seed.
+        asked: How much was asked for.
+        folder: Where the reports `report.json` and `events.ndjson` are, and the `server.log`.
+        code: The exit code of Schemathesis.
+        output: What it printed.
+
+    Raises:
+        CouldNotTestError: It reported nothing.
+
+    """
     report = folder / "report.json"
     if not report.is_file():
         raise CouldNotTestError(output)
     verdict = Verdict.model_validate_json(report.read_bytes())
-    counts = examples(folder / "events.ndjson", _with_input())
-    row = _ROW.format(
+    counts = examples(folder / "events.ndjson", _with_input(asked.operations)) if run.fuzzes else {}
+    row = _row(run, seed, verdict, [*counts.values()])
+    if code != OK or not verdict.complete:
+        # Schemathesis ends with 1 also where it met no failure, but could not go on.
+        found = FAILURES if verdict.test_cases.unique_failures else COULD_NOT_TEST
+        return Outcome(found, row, output + (folder / "server.log").read_text(encoding="utf-8"))
+    few = [f"{label} had {count}" for label, count in counts.items() if run.configured and count < asked.examples]
+    if few or verdict.test_cases.generated == 0:
+        return Outcome(COULD_NOT_TEST, row, f"fewer than {asked.examples} examples: {', '.join(few) or 'none at all'}")
+    return Outcome(OK, row, "")
+
+
+def _row(run: Run, seed: int, verdict: Verdict, counts: list[int]) -> str:
+    ends = sorted({min(counts), max(counts)}) if counts else []
+    return _ROW.format(
         run=run.name,
         seed=seed,
         operations=f"{verdict.operations.tested}/{verdict.operations.selected}",
         cases=verdict.test_cases.generated,
-        examples=_span(list(counts.values())),
+        examples="-".join(map(str, ends)) or "-",
         failures=verdict.test_cases.unique_failures,
         forgiven=verdict.filtered,
         seconds=verdict.running_time,
     )
-    if code != OK or not verdict.complete:
-        log = (folder / "server.log").read_text(encoding="utf-8")
-        return Outcome(code or COULD_NOT_TEST, row, "\n".join(filter(None, [output, log])))
-    few = {label: count for label, count in counts.items() if count < asked.examples} if run.complete else {}
-    if few or verdict.test_cases.generated == 0:
-        said = ", ".join(f"{label} had {count}" for label, count in few.items()) or "nothing was generated"
-        return Outcome(COULD_NOT_TEST, row, f"fewer than {asked.examples} examples: {said}")
-    return Outcome(OK, row, "")
 
 
-def _with_input() -> frozenset[str]:
-    """The operations that take something, so that examples can differ."""
-    return frozenset(
+def _with_input(chosen: tuple[str, ...]) -> list[str]:
+    """The operations, of those that are chosen, that take something, so that examples can differ."""
+    return [
         f"{method.upper()} {path}"
         for path, method, operation in document.operations(document.load())
-        if "parameters" in operation or "requestBody" in operation
-    )
-
-
-def _span(counts: list[int]) -> str:
-    if not counts:
-        return "-"
-    return f"{min(counts)}" if min(counts) == max(counts) else f"{min(counts)}-{max(counts)}"
+        if ("parameters" in operation or "requestBody" in operation)
+        and (not chosen or operation["operationId"] in chosen)
+    ]
 
 
 @contextmanager

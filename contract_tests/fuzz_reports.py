@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, Field
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _SCENARIO = b'{"ScenarioFinished"'
@@ -49,6 +49,11 @@ class Recorder(BaseModel):
     label: str | None
     cases: dict[str, Case] = Field(default_factory=dict)
 
+    @property
+    def made_up(self) -> list[Case]:
+        """The requests that the phase sent."""
+        return [case for case in self.cases.values() if case.parent_id is None]
+
 
 class Scenario(BaseModel):
     """What one phase did with one operation."""
@@ -63,7 +68,7 @@ class Event(BaseModel):
     finished: Scenario = Field(alias="ScenarioFinished")
 
 
-def examples(events: Path, labels: frozenset[str]) -> dict[str, int]:
+def examples(events: Path, labels: Sequence[str]) -> dict[str, int]:
     """Count the examples that the phase `fuzzing` sent.
 
     Args:
@@ -71,16 +76,14 @@ def examples(events: Path, labels: frozenset[str]) -> dict[str, int]:
         labels: Which operations to count, such as ``POST /search``.
 
     Returns:
-        A number for each of them that the phase came to.
+        A number for each of them.
 
     """
-    counts: Counter[str] = Counter()
+    counts = dict.fromkeys(labels, 0)
     with events.open("rb") as lines:
         for line in lines:
             if line.startswith(_SCENARIO):
                 scenario = Event.model_validate_json(line).finished
-                if scenario.phase == "fuzzing" and scenario.recorder.label in labels:
-                    counts[scenario.recorder.label] += sum(
-                        case.parent_id is None for case in scenario.recorder.cases.values()
-                    )
-    return dict(counts)
+                if scenario.phase == "fuzzing" and scenario.recorder.label in counts:
+                    counts[scenario.recorder.label] += len(scenario.recorder.made_up)
+    return counts

@@ -14,16 +14,18 @@ from starlette.routing import BaseRoute, Match
 
 from mock_server import delivery, edition, endpoint, refusals
 from mock_server.call import Call, Headers
+from mock_server.clock import PacingClock
 from mock_server.contract import editions
 from mock_server.control import Control
 from mock_server.edition import Edition
 from mock_server.endpoint import Endpoint
-from mock_server.errors import ApiError
+from mock_server.errors import ApiError, ClientGoneError, NoConnectionError
 from mock_server.gates import body
 from mock_server.gates.asgi import App, Receive, Scope, Send, call_of, set_call
 from mock_server.gates.authentication import Authentication
 from mock_server.settings import Settings
 from mock_server.state.lane import Lane
+from mock_server.streaming import wishes
 
 _LOG = logging.getLogger("pplx_mock")
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -31,17 +33,18 @@ _ENDPOINT = "pplx_mock.endpoint"
 _NOTHING: dict[str, str] = {}
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, clock: PacingClock | None = None) -> FastAPI:
     """Make the fake as an ASGI application.
 
     Args:
         settings: What the user set; the defaults where not given.
+        clock: What pacing runs on; the event loop's time where not given.
 
     Raises:
         PplxMockError: The contract, a table or a setting does not fit.
     """
     chosen = settings or Settings()
-    house = House(chosen)
+    house = House(chosen, clock)
     app = _Application(openapi_url=None, docs_url=None, redoc_url=None)
     app.router.routes[:] = [*house.routes(), Control(lambda: house.lane.edition)]
     app.router.default = _not_found
@@ -65,9 +68,10 @@ class _Application(FastAPI):
 class House:
     """The editions of one server with their endpoints, and its lane."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, clock: PacingClock | None = None) -> None:
         self.settings = settings
-        self.lane = Lane(seed=settings.seed, edition=settings.edition)
+        habits = wishes.of_settings(settings, edition.load(settings.edition).facts)
+        self.lane = Lane(seed=settings.seed, edition=settings.edition, habits=habits, clock=clock)
         self._endpoints: dict[str, dict[str, dict[str, Endpoint]]] = {}
         self.endpoints(settings.edition)
 
@@ -150,9 +154,11 @@ class ContractRoute(APIRoute):
         try:
             await self._gates(scope, receive, send)
         except ApiError as error:
-            await delivery.send_reply(call, refusals.reply_to(error, call.facts), send)
-        except body.ClientGoneError:
+            await delivery.send_reply(call, refusals.reply_to(error, call.facts), receive, send)
+        except ClientGoneError:
             return
+        except NoConnectionError:
+            raise
         except Exception as error:  # noqa: BLE001  # the border
             # A mistake of the fake's own must neither reach a client as a traceback nor stop the server.
             _LOG.error("%s failed: %s: %s", call.operation.endpoint, type(error).__name__, error)
@@ -164,7 +170,7 @@ class ContractRoute(APIRoute):
         call = call_of(scope)
         found: Endpoint = scope[_ENDPOINT]
         raw = await body.read(call, receive) if found.operation.body is not None else b""
-        await delivery.send_reply(call, found.answer(call, raw), send)
+        await delivery.send_reply(call, found.answer(call, raw), receive, send)
 
 
 async def _placeholder() -> None:

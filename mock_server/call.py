@@ -14,6 +14,7 @@ from mock_server.errors import ApiError
 from mock_server.facts import Facts
 from mock_server.jsontypes import JSONObject
 from mock_server.state.account import Account
+from mock_server.state.habits import PLAIN, Habits
 from mock_server.state.lane import Lane
 from mock_server.world import ids
 
@@ -22,7 +23,7 @@ Headers = dict[bytes, bytes]
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An answer as a stream: the payloads of its events, and whether a ping opens and a sentinel ends it."""
+    """An answer as a stream: the payloads of its frames, and whether a ping opens and a sentinel ends it."""
 
     payloads: Iterator[bytes]
     ping: bool
@@ -51,6 +52,7 @@ class Call:
         path: Values of the path's parameters, and `query` those of the query.
         content: The parsed body as it was sent.
         account: Whose request it is; set by the gate `authentication`.
+        habits: How it wants its stream, if it gets one.
     """
 
     edition: Edition
@@ -61,6 +63,7 @@ class Call:
     query: dict[str, str] = field(default_factory=dict)
     content: JSONObject = field(default_factory=dict)
     account: Account | None = None
+    habits: Habits = PLAIN
     digest: bytes = b""
     id: str = ""
     lenient: bool = False

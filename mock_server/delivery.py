@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain, islice
 
-from mock_server import wire
+from mock_server import broadcast, wire
 from mock_server.call import Call, Reply, Stream
 from mock_server.contract.operation import Response
 from mock_server.edition import Edition
-from mock_server.gates.asgi import Send
+from mock_server.gates.asgi import Receive, Send
 from mock_server.jsontypes import JSON
-from mock_server.streaming import sse
 
+Headers = list[tuple[bytes, bytes]]
 _JSON = (b"content-type", b"application/json")
 
 
@@ -19,12 +20,13 @@ class BrokenContractError(Exception):
     """The fake was about to send what its contract does not allow."""
 
 
-async def send_reply(call: Call, reply: Reply, send: Send) -> None:
+async def send_reply(call: Call, reply: Reply, receive: Receive, send: Send) -> None:
     """Send a reply.
 
     Args:
         call: What it answers.
         reply: A status, a body, headers; the headers that the edition does not declare are left out.
+        receive: Where a stream hears that the client is gone.
         send: Where to.
 
     Raises:
@@ -41,7 +43,7 @@ async def send_reply(call: Call, reply: Reply, send: Send) -> None:
     if reply.stream is None:
         await _send_json(call, reply, response, headers, send)
     else:
-        await _send_stream(call, reply.stream, response, headers, send)
+        await _send_stream(call, reply.stream, response, headers, receive, send)
 
 
 async def send_envelope(reply: Reply, face: Edition, send: Send) -> None:
@@ -64,32 +66,24 @@ async def _send_bytes(status: int, body: bytes, headers: list[tuple[bytes, bytes
 
 
 async def _send_stream(
-    call: Call, stream: Stream, response: Response, headers: list[tuple[bytes, bytes]], send: Send
+    call: Call, stream: Stream, response: Response, headers: Headers, receive: Receive, send: Send
 ) -> None:
-    media_type = call.facts.wire.stream_media_type.encode("ascii")
-    headers += ((b"content-type", media_type), (b"cache-control", b"no-cache"))
-    await send({"type": "http.response.start", "status": 200, "headers": headers})
-    if stream.ping:
-        await send({"type": "http.response.body", "body": sse.ping(call.now), "more_body": True})
-    for payload in _checked(call, stream, response):
-        await send({"type": "http.response.body", "body": sse.event(payload), "more_body": True})
-    if stream.sentinel:
-        await send({"type": "http.response.body", "body": sse.event(sse.SENTINEL), "more_body": True})
-    await send({"type": "http.response.body", "body": b""})
+    """Make the first frame before anything is sent, so that what goes wrong there is an error with its status."""
+    frames = _checked(call, stream, response)
+    first = list(islice(frames, 1))
+    await broadcast.send_stream(call, stream, chain(first, frames), headers, receive, send)
 
 
 def _checked(call: Call, stream: Stream, response: Response) -> Iterator[bytes]:
     """Check the first and the last frame; those between are of the first one's make, with more text in it."""
-    previous: bytes | None = None
-    for payload in stream.payloads:
-        if previous is None:
-            _check_frame(call, response, payload)
-        else:
-            yield previous
-        previous = payload
-    if previous is not None:
-        _check_frame(call, response, previous)
+    payloads = iter(stream.payloads)
+    previous = next(payloads)
+    _check_frame(call, response, previous)
+    for payload in payloads:
         yield previous
+        previous = payload
+    _check_frame(call, response, previous)
+    yield previous
 
 
 def _check_frame(call: Call, response: Response, payload: bytes) -> None:

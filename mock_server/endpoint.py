@@ -13,6 +13,7 @@ from mock_server.errors import ApiError, ContractError
 from mock_server.operations import HANDLERS, Handler
 from mock_server.reading import Narrowing
 from mock_server.rules import RULES, Rule, catalogue
+from mock_server.streaming import wishes
 
 ALL = "all"
 _MOST_PLANS = 1024
@@ -50,6 +51,8 @@ class Endpoint:
             broken = held.rule.broken(call, body)
             if broken is not None:
                 raise ApiError(held.error, rule=held.rule.id, facts=broken)
+        if self.operation.streams:
+            call.habits = wishes.read(call)
         call.identify()
         return self.handler.answer(call, body)
 

@@ -46,6 +46,14 @@ class FormError(ApiError):
         super().__init__(dialect, facts={"path": path, "reason": reason})
 
 
+class ClientGoneError(Exception):
+    """The client went away before its request or its answer was whole."""
+
+
+class NoConnectionError(ConnectionResetError):
+    """A connection was to be reset, and whoever called the application, such as a test, has none."""
+
+
 class PplxMockError(Exception):
     """A mistake in what the user gave; its text says what was wrong, where, and what to do."""
 

@@ -99,10 +99,19 @@ class LimitFacts(_Table):
     operations: tuple[str, ...] = ()
 
 
+class PaceFacts(_Table):
+    """How fast streams come: seconds to the first frame, frames a second, jitter as a share of the gap."""
+
+    ttft: float = 0.0
+    tps: float = 0.0
+    jitter: float = 0.0
+
+
 class AccountFacts(_Table):
-    """A well-known key: its tier, or the error that it always meets (on `operations` only, where given)."""
+    """A well-known key: its tier, its pace, or the error that it always meets (on `operations` only, where given)."""
 
     tier: int = 0
+    pace: PaceFacts | None = None
     refusal: str | None = None
     operations: tuple[str, ...] = ()
 
@@ -135,6 +144,7 @@ class Grammar(_Table):
     decimals: int
     spaced: bool
     result_keys: tuple[str, ...]
+    concise: bool
     sentinel: tuple[Style, ...]
     ping: tuple[Style, ...]
 
@@ -208,25 +218,29 @@ def merge_patch(target: JSON, patch: JSON) -> JSON:
 
 @cache
 def _tables() -> JSON:
-    models = _read("models.yaml")
-    errors = _read("errors.yaml")
+    models = _read("models.yaml", "sources", "models", "search_prices")
+    errors = _read("errors.yaml", "errors", "dialects")
     search_prices = models["search_prices"]
     return {
         "sources": models["sources"],
         "models": models["models"],
         "listed": list(models["models"]) if isinstance(models["models"], dict) else [],
-        "search_request_price": search_prices["request"] if isinstance(search_prices, dict) else None,
+        "search_request_price": search_prices.get("request") if isinstance(search_prices, dict) else None,
         "errors": errors["errors"],
         "dialects": errors["dialects"],
-        "limits": _read("limits.yaml")["limits"],
-        "accounts": _read("accounts.yaml")["accounts"],
-        "grammars": _read("grammars.yaml")["grammars"],
+        "limits": _read("limits.yaml", "limits")["limits"],
+        "accounts": _read("accounts.yaml", "accounts")["accounts"],
+        "grammars": _read("grammars.yaml", "grammars")["grammars"],
         "wire": _read("wire.yaml"),
     }
 
 
-def _read(name: str) -> JSONObject:
+def _read(name: str, *parts: str) -> JSONObject:
+    """Read a file that has to have some parts; raises `ContractError`."""
     table = resources.read_yaml("fixtures", name)
     if not isinstance(table, dict):
         raise ContractError(f"fixtures/{name}: a table is an object, got {type(table).__name__}")
+    missing = [part for part in parts if part not in table]
+    if missing:
+        raise ContractError(f"fixtures/{name}: {missing[0]} is missing")
     return table

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import cast
+from typing import TypeVar, cast
 
 import orjson
 import yaml_rs
+from pydantic import BaseModel, ValidationError
 
 from mock_server.errors import ResourceError
 from mock_server.jsontypes import JSON
+
+ModelT = TypeVar("ModelT", bound=BaseModel)
 
 _PACKAGED = Path(__file__).parent / "_data"
 ROOT = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parent.parent
@@ -42,6 +45,25 @@ def read_json(*parts: str) -> JSON:
     except orjson.JSONDecodeError as error:
         raise ResourceError(path, str(error)) from error
     return content
+
+
+def read_model(model: type[ModelT], *parts: str) -> ModelT:
+    """Read a YAML or JSON file of a given form.
+
+    Args:
+        model: The form.
+        parts: As `read_yaml`.
+
+    Raises:
+        ResourceError: As `read_yaml`, or the file is of another form.
+    """
+    content = read_json(*parts) if parts[-1].endswith(".json") else read_yaml(*parts)
+    try:
+        return model.model_validate(content)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])
+        raise ResourceError(ROOT.joinpath(*parts), f"{where}: {first['msg']}") from None
 
 
 def names(*parts: str, suffix: str) -> list[str]:

@@ -16,6 +16,10 @@ PREFIX = "PPLX_MOCK_"
 TABLE = "pplx-mock"
 Validation = Literal["strict", "lenient"]
 LogLevel = Literal["critical", "error", "warning", "info", "debug"]
+LONGEST = 3600.0
+"""Seconds that a stream may be told to wait."""
+FASTEST = 100_000.0
+"""Frames a second that a stream may be told to send."""
 _MOST_PORT = 65_535
 _MOST_SEED = 2**32 - 1
 
@@ -32,6 +36,11 @@ class Settings:
         validation: `strict` refuses what the contract forbids; `lenient` takes what is of the right type.
         rules_off: Ids of rules that are not held, or `all`.
         log_level: How much to log.
+        stream_grammar: The date whose grammar streams have; empty for the edition's own.
+        stream_fault: Faults of every stream, as the header `X-Mock-Stream-Fault` takes them.
+        ttft: Seconds to the first frame of a stream.
+        tokens_per_second: Frames a second; 0 sends them as fast as they are read.
+        jitter: How far a frame strays from its moment, as a share of the gap between two.
     """
 
     host: str = "127.0.0.1"
@@ -41,6 +50,11 @@ class Settings:
     validation: Validation = "strict"
     rules_off: tuple[str, ...] = ()
     log_level: LogLevel = "warning"
+    stream_grammar: str = ""
+    stream_fault: str = ""
+    ttft: float = 0.0
+    tokens_per_second: float = 0.0
+    jitter: float = 0.0
 
     def __post_init__(self) -> None:
         """Refuse values out of range; raises `SettingsError`."""
@@ -48,6 +62,9 @@ class Settings:
             raise SettingsError(f"port is 0 to {_MOST_PORT}, got {self.port}")
         if not 0 <= self.seed <= _MOST_SEED:
             raise SettingsError(f"seed is 0 to {_MOST_SEED}, got {self.seed}")
+        for name, most in (("ttft", LONGEST), ("tokens_per_second", FASTEST), ("jitter", 1)):
+            if not 0 <= getattr(self, name) <= most:
+                raise SettingsError(f"{name} is 0 to {most:g}, got {getattr(self, name):g}")
         _check_choice("validation", self.validation, get_args(Validation))
         _check_choice("log-level", self.log_level, get_args(LogLevel))
 
@@ -116,6 +133,8 @@ def _typed(name: str, value: object) -> object:
     """Read a value in the type of its field."""
     if name in {"port", "seed"}:
         return _integer(name, value)
+    if name in {"ttft", "tokens_per_second", "jitter"}:
+        return _number(name, value)
     if name == "rules_off":
         listed = value if isinstance(value, list | tuple) else str(value).split(",")
         return tuple(str(item).strip() for item in listed if str(item).strip())
@@ -129,6 +148,13 @@ def _integer(name: str, value: object) -> int:
         return int(str(value))
     except ValueError:
         raise SettingsError(f"{name} is a whole number, got {value!r}") from None
+
+
+def _number(name: str, value: object) -> float:
+    try:
+        return float(str(value))
+    except ValueError:
+        raise SettingsError(f"{name} is a number, got {value!r}") from None
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

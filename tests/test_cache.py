@@ -25,7 +25,9 @@ REQUESTS = [
     ("/v1/search", {"query": "çay"}),
     ("/search/focus", {"query": "çay", "focus": "news"}),
 ]
-cached_requests = pytest.mark.parametrize(("path", "body"), REQUESTS, ids=lambda part: part if isinstance(part, str) else "")
+cached_requests = pytest.mark.parametrize(
+    ("path", "body"), REQUESTS, ids=lambda part: part if isinstance(part, str) else ""
+)
 
 
 def state_of(answer: httpx.Response) -> str:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mock_server.world import corpus, pricing, tokens
+from mock_server.world import corpus, pages, pricing, templates, tokens
 from tests.conftest import chat_body
 from tests.strategies import (
     CHAT_MODELS,
@@ -116,7 +116,10 @@ def test_an_answer_on_a_topic_quotes_what_is_written_on_it(api: Api) -> None:
 @given(questions)
 def test_a_result_shows_the_beginning_of_its_page(api: Api, question: str) -> None:
     for result in api.chat(question)["search_results"]:
-        assert result["snippet"]
+        page = corpus.load().by_url.get(result["url"]) or pages.read(result["url"], seed=0)
+        assert page is not None
+        assert result["snippet"] == ("" if page.language in {"ja", "zh"} else " ").join(page.sentences[:2])
+        assert result["title"] == page.title
         assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", result["date"])
         assert result["date"] <= result["last_updated"] <= "2026-11-01"
         assert result["source"] == "web"
@@ -169,8 +172,13 @@ def _rounded(amount: Decimal) -> Decimal:
 
 
 @given(questions, st.sampled_from([*PRICES]), sizes, st.sampled_from(["fast", "pro", "auto"]), st.booleans())
-def test_the_cost_is_that_of_the_price_table(  # noqa: PLR0913
-    api: Api, question: str, model: str, size: str, kind: str, disabled: bool  # noqa: FBT001
+def test_the_cost_is_that_of_the_price_table(
+    api: Api,
+    question: str,
+    model: str,
+    size: str,
+    kind: str,
+    disabled: bool,  # noqa: FBT001
 ) -> None:
     options: Any = {"search_context_size": size, "search_type": kind}
     body: Any = chat_body(question, model=model, web_search_options=options, disable_search=disabled)
@@ -188,9 +196,7 @@ def test_the_cost_is_that_of_the_price_table(  # noqa: PLR0913
 
 
 @given(questions, st.sampled_from(["minimal", "low", "medium", "high"]))
-def test_deep_research_counts_and_bills_what_it_read_thought_and_searched(
-    api: Api, question: str, effort: str
-) -> None:
+def test_deep_research_counts_and_bills_what_it_read_thought_and_searched(api: Api, question: str, effort: str) -> None:
     body: Any = chat_body(question, model="sonar-deep-research", reasoning_effort=effort)
 
     usage = exact(api.post("/chat/completions", body).content)["usage"]
@@ -216,13 +222,36 @@ def test_deep_research_has_counts_of_its_own_and_no_context_size(api: Api) -> No
     assert min(usage[name] for name in usage if name != "cost") > 0
 
 
-def test_deep_research_takes_more_the_harder_it_tries(api: Api) -> None:
-    counts = [
-        api.chat(model="sonar-deep-research", reasoning_effort=effort)["usage"]["num_search_queries"]
-        for effort in ("minimal", "low", "medium", "high")
-    ]
+@pytest.mark.parametrize(("effort", "times"), [("minimal", 1), ("low", 2), ("medium", 3), ("high", 4), (None, 3)])
+def test_deep_research_takes_more_the_harder_it_tries(api: Api, effort: str | None, times: int) -> None:
+    least = api.chat(model="sonar-deep-research", reasoning_effort="minimal")["usage"]
 
-    assert counts == sorted(set(counts))
+    usage = api.chat(model="sonar-deep-research", reasoning_effort=effort)["usage"]
+
+    for name in ("num_search_queries", "citation_tokens", "reasoning_tokens"):
+        assert usage[name] == least[name] * times
+    assert usage["reasoning_tokens"] == usage["citation_tokens"] * FACTS.wire.research.queries
+    assert least["num_search_queries"] == FACTS.wire.research.queries
+
+
+@pytest.mark.parametrize("question", ["coffee", "çay"])
+def test_deep_research_quotes_four_sentences_of_each_of_twenty_pages(api: Api, question: str) -> None:
+    answer = api.chat(question, model="sonar-deep-research")
+
+    assert len(answer["citations"]) == 20
+    for number, url in enumerate(answer["citations"], 1):
+        page = corpus.load().by_url.get(url) or pages.read(url, seed=0)
+        assert page is not None
+        assert f"{' '.join(page.sentences[:4])}[{number}]" in text_of(answer)
+
+
+@pytest.mark.parametrize("question", ["coffee", "çay"])
+def test_other_models_quote_one_sentence_of_each_page(api: Api, question: str) -> None:
+    answer = api.chat(question)
+
+    quoted = text_of(answer).split("\n\n")[1]
+    found = [corpus.load().by_url.get(url) or pages.read(url, seed=0) for url in answer["citations"]]
+    assert quoted == " ".join(f"{page.sentences[0]}[{number}]" for number, page in enumerate(found, 1) if page)
 
 
 CAPTURED = [
@@ -251,14 +280,12 @@ CAPTURED_RESEARCH = [
 
 
 @pytest.mark.parametrize(("model", "prompt", "completion", "cost_in", "cost_out", "fee", "total"), CAPTURED)
-def test_costs_are_those_that_were_recorded_from_the_live_service(  # noqa: PLR0913
+def test_costs_are_those_that_were_recorded_from_the_live_service(
     model: str, prompt: int, completion: int, cost_in: str | None, cost_out: str | None, fee: str, total: str
 ) -> None:
     facts = FACTS.models[model]
 
-    cost = pricing.chat(
-        facts.prices, prompt, completion, pricing.fee(facts, "low", pro=False), pricing.quantum(5)
-    )
+    cost = pricing.chat(facts.prices, prompt, completion, pricing.fee(facts, "low", pro=False), pricing.quantum(5))
 
     parts = dict(cost.parts)
     assert cost.total == Decimal(total)
@@ -267,15 +294,15 @@ def test_costs_are_those_that_were_recorded_from_the_live_service(  # noqa: PLR0
     assert cost_out is None or parts["output_tokens_cost"] == Decimal(cost_out)
 
 
-@pytest.mark.parametrize(("prompt", "completion", "citation", "reasoning", "queries", "parts", "total"), CAPTURED_RESEARCH)
-def test_costs_of_deep_research_are_those_that_were_recorded(  # noqa: PLR0913
+@pytest.mark.parametrize(
+    ("prompt", "completion", "citation", "reasoning", "queries", "parts", "total"), CAPTURED_RESEARCH
+)
+def test_costs_of_deep_research_are_those_that_were_recorded(
     prompt: int, completion: int, citation: int, reasoning: int, queries: int, parts: list[str] | None, total: str
 ) -> None:
     counted = pricing.Research(citation, reasoning, queries)
 
-    cost = pricing.research(
-        FACTS.models["sonar-deep-research"].prices, prompt, completion, counted, pricing.quantum(5)
-    )
+    cost = pricing.research(FACTS.models["sonar-deep-research"].prices, prompt, completion, counted, pricing.quantum(5))
 
     assert cost.total == Decimal(total)
     assert parts is None or [part for _, part in cost.parts] == list(map(Decimal, parts))
@@ -284,7 +311,11 @@ def test_costs_of_deep_research_are_those_that_were_recorded(  # noqa: PLR0913
 # Length
 
 
-@given(questions, st.sampled_from([name for name in CHAT_MODELS if FACTS.models[name].max_tokens_floor == 1]), st.integers(1, 400))
+@given(
+    questions,
+    st.sampled_from([name for name in CHAT_MODELS if FACTS.models[name].max_tokens_floor == 1]),
+    st.integers(1, 400),
+)
 def test_max_tokens_cuts_the_answer_to_exactly_that_many(api: Api, question: str, model: str, limit: int) -> None:
     whole, cut = api.chat(question, model=model), api.chat(question, model=model, max_tokens=limit)
 
@@ -294,7 +325,10 @@ def test_max_tokens_cuts_the_answer_to_exactly_that_many(api: Api, question: str
     assert cut["choices"][0]["finish_reason"] == "stop"
 
 
-@given(questions, st.lists(st.sampled_from(["\n\n", ". ", "the", "[1]", "[2]", "。", " ", "zebra"]) | texts, min_size=1, max_size=16))
+@given(
+    questions,
+    st.lists(st.sampled_from(["\n\n", ". ", "the", "[1]", "[2]", "。", " ", "zebra"]) | texts, min_size=1, max_size=16),
+)
 def test_an_answer_ends_before_the_first_stop(api: Api, question: str, stops: list[str]) -> None:
     whole = text_of(api.chat(question))
 
@@ -355,7 +389,10 @@ def test_images_are_of_the_formats_asked_for(api: Api, question: str, kinds: lis
 
 @given(questions, st.lists(st.sampled_from(hosts), min_size=1, max_size=5), st.booleans())
 def test_images_are_from_the_domains_asked_for(
-    api: Api, question: str, listed: list[str], deny: bool  # noqa: FBT001
+    api: Api,
+    question: str,
+    listed: list[str],
+    deny: bool,  # noqa: FBT001
 ) -> None:
     sign = "-" if deny else ""
     images = api.chat(question, return_images=True, image_domain_filter=[sign + host for host in listed])["images"]
@@ -373,12 +410,42 @@ def test_an_image_of_an_allowed_domain_is_kept(api: Api) -> None:
     assert kept == [image for image in images if urlsplit(image["image_url"]).netloc == host]
 
 
+def test_an_image_of_a_denied_domain_is_left_out(api: Api) -> None:
+    images = api.chat("coffee", return_images=True)["images"]
+    host = urlsplit(images[0]["image_url"]).netloc
+
+    kept = api.chat("coffee", return_images=True, image_domain_filter=[f"-{host.upper()}"])["images"]
+
+    assert images[0] not in kept
+    assert images[-1] in kept
+
+
+def test_six_images_at_most_come(api: Api) -> None:
+    options: Any = {"search_context_size": "high"}
+
+    assert len(api.chat("çay", return_images=True, web_search_options=options)["images"]) == 6
+
+
+def test_a_written_page_shows_its_own_images(api: Api) -> None:
+    images = api.chat("coffee", return_images=True)["images"]
+
+    page = corpus.load().by_url[images[0]["origin_url"]]
+    assert [image["image_url"] for image in images[: len(page.images)]] == [image.image_url for image in page.images]
+
+
 # Shapes
 
 scalars = st.one_of(
-    st.builds(lambda least, more: {"type": "integer", "minimum": least, "maximum": least + more}, st.integers(-99, 99), st.integers(0, 9)),
+    st.builds(
+        lambda least, more: {"type": "integer", "minimum": least, "maximum": least + more},
+        st.integers(-99, 99),
+        st.integers(0, 9),
+    ),
     st.builds(lambda least: {"type": "string", "minLength": least, "maxLength": least + 5}, st.integers(0, 9)),
-    st.builds(lambda members: {"enum": members}, st.lists(st.one_of(st.text(max_size=5), st.integers(-(2**53), 2**53), st.none()), min_size=1, max_size=4)),
+    st.builds(
+        lambda members: {"enum": members},
+        st.lists(st.one_of(st.text(max_size=5), st.integers(-(2**53), 2**53), st.none()), min_size=1, max_size=4),
+    ),
     st.sampled_from([{"type": "boolean"}, {"type": "number"}, {"type": "null"}, {"type": "string", "format": "date"}]),
 )
 schemas = st.recursive(
@@ -387,7 +454,12 @@ schemas = st.recursive(
         st.builds(lambda item, least: {"type": "array", "items": item, "minItems": least}, inner, st.integers(0, 3)),
         st.builds(lambda branches: {"anyOf": branches}, st.lists(inner, min_size=1, max_size=3)),
         st.builds(
-            lambda fields: {"type": "object", "required": [*fields], "properties": fields, "additionalProperties": False},
+            lambda fields: {
+                "type": "object",
+                "required": [*fields],
+                "properties": fields,
+                "additionalProperties": False,
+            },
             st.dictionaries(st.text("abcdef_", min_size=1, max_size=4), inner, max_size=4),
         ),
     ),
@@ -434,8 +506,19 @@ def test_a_reasoning_model_thinks_aloud_first(api: Api, model: str, question: st
 
     thoughts, _, rest = text.partition("\n</think>\n\n")
     assert thoughts.startswith("<think>\n")
-    assert len(thoughts.splitlines()) >= 2
+    assert len(set(thoughts.splitlines())) == 4
     assert rest.strip()
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_thoughts_and_what_is_around_the_quotations_are_in_the_language_of_the_answer(api: Api, code: str) -> None:
+    phrases = templates.load().languages[code]
+
+    lines = text_of(api.chat("çay", model="sonar-reasoning", language_preference=code)).splitlines()
+
+    assert set(lines[1:4]) <= {thought.filled("çay") for thought in phrases.thoughts}
+    assert lines[6] in {lead.filled("çay") for lead in phrases.leads}
+    assert lines[-1] in phrases.closings
 
 
 @pytest.mark.parametrize("model", [name for name in CHAT_MODELS if name not in REASONING])
@@ -526,13 +609,17 @@ def test_parts_of_text_say_what_one_text_says(api: Api) -> None:
     assert text_of(answer) == text_of(api.chat("How high is the Eiffel Tower?"))
 
 
-@pytest.mark.parametrize("part", [
-    {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}},
-    {"type": "image_url", "image_url": "https://example.org/tower.png"},
-    {"type": "file_url", "file_url": {"url": "https://example.org/tower.docx"}, "file_name": "tower.docx"},
-    {"type": "pdf_url", "pdf_url": {"url": "https://example.org/tower.pdf"}},
-    {"type": "video_url", "video_url": {"url": "https://example.org/tower.mp4"}},
-], ids=lambda part: part["type"])
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}},
+        {"type": "image_url", "image_url": "https://example.org/tower.png"},
+        {"type": "file_url", "file_url": {"url": "https://example.org/tower.docx"}, "file_name": "tower.docx"},
+        {"type": "pdf_url", "pdf_url": {"url": "https://example.org/tower.pdf"}},
+        {"type": "video_url", "video_url": {"url": "https://example.org/tower.mp4"}},
+    ],
+    ids=lambda part: part["type"],
+)
 def test_what_is_shown_beside_a_text_costs_tokens_and_does_not_change_the_question(api: Api, part: Any) -> None:
     content = [part, {"type": "text", "text": "How high is this?"}]
     answer = api.ask("/chat/completions", {"model": "sonar", "messages": [{"role": "user", "content": content}]})
@@ -566,10 +653,18 @@ def test_the_last_question_is_the_one_that_is_answered(api: Api) -> None:
     assert answer["citations"] == api.chat("What causes the tides?")["citations"]
 
 
-@pytest.mark.parametrize(("code", "script"), [
-    ("ar", r"[\u0600-\u06ff]"), ("he", r"[\u0590-\u05ff]"), ("hi", r"[\u0900-\u097f]"), ("ja", r"[\u3040-\u30ff]"),
-    ("ko", r"[\uac00-\ud7af]"), ("zh", r"[\u4e00-\u9fff]"), ("ru", r"[\u0400-\u04ff]"),
-])
+@pytest.mark.parametrize(
+    ("code", "script"),
+    [
+        ("ar", r"[\u0600-\u06ff]"),
+        ("he", r"[\u0590-\u05ff]"),
+        ("hi", r"[\u0900-\u097f]"),
+        ("ja", r"[\u3040-\u30ff]"),
+        ("ko", r"[\uac00-\ud7af]"),
+        ("zh", r"[\u4e00-\u9fff]"),
+        ("ru", r"[\u0400-\u04ff]"),
+    ],
+)
 def test_a_question_in_another_script_is_answered_in_it(api: Api, code: str, script: str) -> None:
     answer = api.chat(SUBJECTS[code], return_related_questions=True)
 
@@ -578,10 +673,25 @@ def test_a_question_in_another_script_is_answered_in_it(api: Api, code: str, scr
     assert markers_of(text_of(answer)) == [1, 2, 3, 4, 5]
 
 
-@pytest.mark.parametrize("question", [
-    "مرحبا [1] \u202eevil\u202c", "👩‍👩‍👧‍👦 🇯🇵", "a\u0000b", "\ufeffhello", "ﷺ", "İstanbul'da çay", "e\u0301cole", "[7]",
-    "\u200b\u200bx", "𝒳𝒴𝒵 " * 40, "/etc/passwd?x=#y", "ß", "{subject}", "%00%2f",
-])
+@pytest.mark.parametrize(
+    "question",
+    [
+        "مرحبا [1] \u202eevil\u202c",
+        "👩‍👩‍👧‍👦 🇯🇵",
+        "a\u0000b",
+        "\ufeffhello",
+        "ﷺ",
+        "İstanbul'da çay",
+        "e\u0301cole",
+        "[7]",
+        "\u200b\u200bx",
+        "𝒳𝒴𝒵 " * 40,
+        "/etc/passwd?x=#y",
+        "ß",
+        "{subject}",
+        "%00%2f",
+    ],
+)
 def test_strange_characters_are_a_question_like_any_other(api: Api, question: str) -> None:
     answer = api.chat(question, return_images=True, return_related_questions=True)
 
@@ -598,9 +708,25 @@ def test_an_answer_comes_in_the_language_that_is_preferred(api: Api, question: s
         assert (page.language if page else re.findall(r"/([a-z]{2})/\d{4}/", url)[0]) == code
 
 
-@pytest.mark.parametrize("wish", ["German", "german", "de", "de-AT", "DE_ch"])
-def test_a_language_is_named_in_english_or_by_its_code(api: Api, wish: str) -> None:
-    assert text_of(api.chat("çay", language_preference=wish)) == text_of(api.chat("çay", language_preference="de"))
+NAMES = {
+    "en": "English", "es": "Spanish", "fr": "French", "de": "German", "it": "Italian", "pt": "Portuguese",
+    "nl": "Dutch", "pl": "Polish", "sv": "Swedish", "tr": "Turkish", "ru": "Russian", "uk": "Ukrainian",
+    "ar": "Arabic", "he": "Hebrew", "hi": "Hindi", "ja": "Japanese", "ko": "Korean", "zh": "Chinese",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_language_is_named_in_english_or_by_its_code(api: Api, code: str) -> None:
+    plain = text_of(api.chat("çay", language_preference=code))
+
+    for wish in (NAMES[code], NAMES[code].upper(), f" {code.upper()}", f"{code}-XX", f"{code}_xx"):
+        assert text_of(api.chat("çay", language_preference=wish)) == plain
+
+
+@pytest.mark.parametrize("code", ["ja", "zh"])
+def test_sentences_of_languages_without_spaces_follow_each_other_without_one(api: Api, code: str) -> None:
+    for result in api.search("çay", search_language_filter=[code], snippet_mode="medium")["results"]:
+        assert len(re.findall("。[^ \n]", result["snippet"])) == 2
 
 
 def test_a_language_that_nobody_knows_is_no_wish(api: Api) -> None:

@@ -72,16 +72,22 @@ def test_swapped_citations_are_not_supported(api: Api, question: str) -> None:
     assert verdicts(report)[2:] == ["supported"] * len(rest)
 
 
-@pytest.mark.parametrize("address", [
-    "https://example.com/bees", "http://localhost", "nonsense", "https://www.reddit.com/r/x/comments/00000000/en/bees/",
-    "https://everyday-notes.example/en/2024/01/01/bees-00000000", "../../etc/passwd", "\u0000",
-])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "https://example.com/bees",
+        "http://localhost",
+        "nonsense",
+        "https://www.reddit.com/r/x/comments/00000000/en/bees/",
+        "https://everyday-notes.example/en/2024/01/01/bees-00000000",
+        "../../etc/passwd",
+        "\u0000",
+    ],
+)
 def test_a_page_that_nobody_knows_is_unreachable(api: Api, address: str) -> None:
     report = verify(api, "Bees dance.[1]", [address])
 
-    assert report["citations"] == [
-        {"index": 1, "url": address, "verdict": "unreachable", "score": 0, "passage": None}
-    ]
+    assert report["citations"] == [{"index": 1, "url": address, "verdict": "unreachable", "score": 0, "passage": None}]
     assert report["accuracy"] == 0
 
 
@@ -137,6 +143,12 @@ def test_half_a_claim_is_partly_supported(api: Api) -> None:
     assert verdicts(none) == ["unsupported"]
 
 
+def test_small_words_are_no_support(api: Api) -> None:
+    page = next(page for page in PAGES if {"the", "and", "is", "in"} <= set(" ".join(page.sentences).lower().split()))
+
+    assert verdicts(verify(api, "The dragon is in and about the seventeenth.[1]", [page.url])) == ["unsupported"]
+
+
 def test_the_accuracy_is_the_mean_score_of_what_is_cited(api: Api) -> None:
     page = PAGES[0]
     text = f"{page.sentences[0]}[1] Seventeen purple dragons sing tremendously.[2]"
@@ -156,9 +168,15 @@ def test_of_several_claims_of_one_citation_the_weakest_decides(api: Api) -> None
     assert verdicts(report) == ["unsupported"]
 
 
-@pytest.mark.parametrize("text", [
-    "The of.[1] Zebra quartz vexes.[1]", "[1] Zebra quartz vexes.[1]", "?![1] Zebra.[1]", "The.[1]\nZebra.[1]\n[1]",
-])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The of.[1] Zebra quartz vexes.[1]",
+        "[1] Zebra quartz vexes.[1]",
+        "?![1] Zebra.[1]",
+        "The.[1]\nZebra.[1]\n[1]",
+    ],
+)
 def test_a_claim_without_words_that_mean_something_is_unsupported(api: Api, text: str) -> None:
     assert verdicts(verify(api, text, [PAGES[0].url])) == ["unsupported"]
 
@@ -169,7 +187,9 @@ def test_two_markers_beside_each_other_stand_for_one_claim(api: Api) -> None:
     assert verdicts(verify(api, f"{page.sentences[0]}[1][2]", [page.url, page.url])) == ["supported", "supported"]
 
 
-@given(st.text(min_size=1, max_size=200), st.lists(st.sampled_from([page.url for page in PAGES]), min_size=1, max_size=5))
+@given(
+    st.text(min_size=1, max_size=200), st.lists(st.sampled_from([page.url for page in PAGES]), min_size=1, max_size=5)
+)
 def test_any_text_gets_a_verdict_for_each_citation(api: Api, text: str, citations: list[str]) -> None:
     report = verify(api, text, [*citations])
 
@@ -178,7 +198,9 @@ def test_any_text_gets_a_verdict_for_each_citation(api: Api, text: str, citation
     assert 0 <= report["accuracy"] <= 1
 
 
-pieces = st.sampled_from(["[1]", "[2]", "[0]", "[9]", "[٣]", "[12345]", "\n", ". ", "the ", "bees ", "!", PAGES[0].sentences[0]])
+pieces = st.sampled_from(
+    ["[1]", "[2]", "[0]", "[9]", "[٣]", "[12345]", "\n", ". ", "the ", "bees ", "!", PAGES[0].sentences[0]]
+)
 
 
 @given(st.lists(pieces, min_size=1, max_size=12).map("".join))
@@ -195,7 +217,9 @@ def test_a_citation_may_be_an_object_with_an_address(api: Api) -> None:
     page = PAGES[0]
     text = f"{page.sentences[0]}[1]"
 
-    assert verify(api, text, [{"url": page.url, "title": "x"}])["citations"] == verify(api, text, [page.url])["citations"]
+    assert (
+        verify(api, text, [{"url": page.url, "title": "x"}])["citations"] == verify(api, text, [page.url])["citations"]
+    )
 
 
 def test_a_report_carries_an_id_and_nothing_is_billed(api: Api) -> None:
@@ -207,10 +231,18 @@ def test_a_report_carries_an_id_and_nothing_is_billed(api: Api) -> None:
     assert account.get("/usage").json()["total"]["requests"] == 0
 
 
-@pytest.mark.parametrize("body", [
-    {"text": "Bees.[1]"}, {"citations": ["https://example.com"]}, {"text": "", "citations": ["x"]},
-    {"text": "Bees.[1]", "citations": []}, {"text": "Bees.[1]", "citations": ["x"] * 101},
-    {"text": "Bees.[1]", "citations": [{"title": "x"}]}, {"text": "x" * 200_001, "citations": ["x"]},
-], ids=lambda body: str(body)[:40])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"text": "Bees.[1]"},
+        {"citations": ["https://example.com"]},
+        {"text": "", "citations": ["x"]},
+        {"text": "Bees.[1]", "citations": []},
+        {"text": "Bees.[1]", "citations": ["x"] * 101},
+        {"text": "Bees.[1]", "citations": [{"title": "x"}]},
+        {"text": "x" * 200_001, "citations": ["x"]},
+    ],
+    ids=lambda body: str(body)[:40],
+)
 def test_what_is_not_of_the_form_is_refused(api: Api, body: Any) -> None:
     assert api.refusal(VERIFY, body)[:2] == (400, "invalid_request")

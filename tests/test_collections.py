@@ -201,15 +201,27 @@ def test_a_cursor_of_another_collection_is_not_found(api: Api) -> None:
     assert account.get(f"/collections/{other}/history", cursor=cursor).status_code == 404
 
 
-@pytest.mark.parametrize("query", [{"limit": 0}, {"limit": 101}, {"limit": "many"}, {"cursor": ""}, {"cursor": "x" * 201}], ids=str)
+@pytest.mark.parametrize(
+    "query", [{"limit": 0}, {"limit": 101}, {"limit": "many"}, {"cursor": ""}, {"cursor": "x" * 201}], ids=str
+)
 def test_what_is_no_page_is_refused(api: Api, query: Any) -> None:
     assert api.get(f"/collections/{opened(api)}/history", **query).status_code == 400
 
 
-@pytest.mark.parametrize("body", [
-    {}, {"name": ""}, {"name": "a" * 201}, {"name": 5}, {"name": "a", "description": None},
-    {"name": "a", "metadata": {"x": 1}}, {"name": "a", "metadata": {str(key): "" for key in range(17)}}, [],
-], ids=lambda body: str(body)[:30])
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"name": ""},
+        {"name": "a" * 201},
+        {"name": 5},
+        {"name": "a", "description": None},
+        {"name": "a", "metadata": {"x": 1}},
+        {"name": "a", "metadata": {str(key): "" for key in range(17)}},
+        [],
+    ],
+    ids=lambda body: str(body)[:30],
+)
 def test_what_describes_no_collection_is_refused(api: Api, body: Any) -> None:
     assert api.refusal("/collections", body)[:2] == (400, "invalid_request")
 

@@ -14,9 +14,10 @@ from mock_server.world.corpus import FOCUSES, Topic
 
 TOPICS = corpus.load().topics
 PAGES = [page for topic in TOPICS for page in topic.pages]
-FILES = {name: resources.read_json("fixtures", "corpus", "topics", f"{name}.json") for name in [
-    topic.slug for topic in TOPICS
-]}
+FILES = {
+    name: resources.read_json("fixtures", "corpus", "topics", f"{name}.json")
+    for name in [topic.slug for topic in TOPICS]
+}
 WRITTEN_LANGUAGES = {"en", "es", "fr", "de", "ja", "ar"}
 
 

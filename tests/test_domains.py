@@ -133,8 +133,17 @@ def test_a_refused_request_changes_nothing(api: Api) -> None:
     assert hosts(searched(account, "coffee")) == {"example.org"}
 
 
-@pytest.mark.parametrize("body", [
-    {"allow": "example.org"}, {"allow": [5]}, {"deny": None}, {"deny": [""]}, {"allow": ["a" * 254]}, [],
-], ids=str)
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"allow": "example.org"},
+        {"allow": [5]},
+        {"deny": None},
+        {"deny": [""]},
+        {"allow": ["a" * 254]},
+        [],
+    ],
+    ids=str,
+)
 def test_what_is_no_list_of_domains_is_refused(api: Api, body: Any) -> None:
     assert api.stranger().refusal(DOMAINS, body)[0] == 400

@@ -151,15 +151,26 @@ def test_up_to_512_texts_are_embedded_at_once(api: Api, count: int) -> None:
     assert len({entry["embedding"] for entry in data}) == len(data) == count
 
 
-@pytest.mark.parametrize("said", ["", [], [""], ["a", ""], ["a"] * 513, None, 5, {"a": 1}, [["a"]]], ids=lambda said: str(said)[:20])
+@pytest.mark.parametrize(
+    "said", ["", [], [""], ["a", ""], ["a"] * 513, None, 5, {"a": 1}, [["a"]]], ids=lambda said: str(said)[:20]
+)
 def test_what_is_no_text_is_refused(api: Api, said: Any) -> None:
     assert api.refusal("/embeddings", {"input": said, "model": SMALL})[:2] == (400, "invalid_request")
 
 
-@pytest.mark.parametrize("fields", [
-    {"dimensions": 127}, {"dimensions": 2561}, {"dimensions": "512"}, {"dimensions": 128.5}, {"dimensions": None},
-    {"encoding_format": "float"}, {"encoding_format": None},
-], ids=str)
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"dimensions": 127},
+        {"dimensions": 2561},
+        {"dimensions": "512"},
+        {"dimensions": 128.5},
+        {"dimensions": None},
+        {"encoding_format": "float"},
+        {"encoding_format": None},
+    ],
+    ids=str,
+)
 def test_what_is_no_size_or_encoding_is_refused(api: Api, fields: Any) -> None:
     assert api.refusal("/embeddings", {"input": "a", "model": SMALL, **fields})[:2] == (400, "invalid_request")
 

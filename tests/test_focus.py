@@ -114,10 +114,17 @@ def test_a_focused_search_is_billed_as_a_search(api: Api) -> None:
     assert account.get("/usage").json()["total"]["cost"] == 0.005
 
 
-@pytest.mark.parametrize("body", [
-    {"query": "coffee"}, {"query": "coffee", "focus": "books"}, {"query": "coffee", "focus": None},
-    {"query": ["coffee"], "focus": "web"}, {"query": "coffee", "focus": "web", "max_results": 0},
-], ids=str)
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"query": "coffee"},
+        {"query": "coffee", "focus": "books"},
+        {"query": "coffee", "focus": None},
+        {"query": ["coffee"], "focus": "web"},
+        {"query": "coffee", "focus": "web", "max_results": 0},
+    ],
+    ids=str,
+)
 def test_a_focus_that_is_none_is_refused(api: Api, body: Any) -> None:
     assert api.refusal(FOCUS, body)[:2] == (400, "invalid_request")
 

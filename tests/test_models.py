@@ -42,7 +42,9 @@ def test_the_models_that_directories_name_are_there(api: Api, name: str) -> None
     assert name in {model["id"] for model in listed(api)}
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if "chat" in FACTS.models[name].capabilities and "/" not in name])
+@pytest.mark.parametrize(
+    "name", [name for name in NAMES if "chat" in FACTS.models[name].capabilities and "/" not in name]
+)
 def test_each_chat_model_that_is_listed_can_be_asked(api: Api, name: str) -> None:
     assert api.post("/chat/completions", chat_body("hi", model=name)).status_code == 200
 
@@ -69,9 +71,10 @@ def test_a_model_that_nobody_knows_is_not_found(api: Api, name: str) -> None:
 
 
 def test_prices_are_numbers_without_an_exponent_and_unknown_ones_are_left_out(api: Api) -> None:
-    assert b'"pricing":{"input":0.1,"output":0.5,"cache_write":0.125,"cache_read":0.01,"unit"' in api.get(
-        "/models/openai/gpt-6-luna"
-    ).content
+    assert (
+        b'"pricing":{"input":0.1,"output":0.5,"cache_write":0.125,"cache_read":0.01,"unit"'
+        in api.get("/models/openai/gpt-6-luna").content
+    )
     assert b'"pricing":{"input":1,"output":1,"unit":"usd_per_1m_tokens"}' in api.get("/models/sonar").content
     assert b'"cache_write"' not in api.get("/models/perplexity/sonar").content
 
@@ -94,10 +97,22 @@ def test_the_newer_path_lists_the_same(api: Api) -> None:
     assert listed(api, "/v1/models") == listed(api)
 
 
-@pytest.mark.parametrize(("name", "models"), [
-    ("2026-07", ["perplexity/sonar", "perplexity/kimi-k3", "perplexity/glm-5.3", "openai/gpt-5.6-luna"]),
-    ("2026-10", ["openai/gpt-6-luna", "openai/gpt-5.6-luna", "perplexity/sonar", "perplexity/kimi-k3", "perplexity/glm-5.3"]),
-])
+@pytest.mark.parametrize(
+    ("name", "models"),
+    [
+        ("2026-07", ["perplexity/sonar", "perplexity/kimi-k3", "perplexity/glm-5.3", "openai/gpt-5.6-luna"]),
+        (
+            "2026-10",
+            [
+                "openai/gpt-6-luna",
+                "openai/gpt-5.6-luna",
+                "perplexity/sonar",
+                "perplexity/kimi-k3",
+                "perplexity/glm-5.3",
+            ],
+        ),
+    ],
+)
 def test_dated_editions_list_the_models_of_their_day(api: Api, name: str, models: list[str]) -> None:
     dated = api.edition(name)
 

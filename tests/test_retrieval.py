@@ -16,8 +16,8 @@ from mock_server.world import corpus, filters, language, pages, retrieval, templ
 from mock_server.world.filters import Days, Filters
 from mock_server.world.subject import Subject
 from tests.strategies import (
-    COUNTRIES,
     CORPUS_QUESTIONS,
+    COUNTRIES,
     LANGUAGES,
     RECENCIES,
     SUBJECTS,
@@ -127,8 +127,9 @@ def test_the_same_question_finds_the_same_pages_in_another_process() -> None:
         "print([(page.url, page.title, page.date) for page in found.pages])"
     )
     said = {
-        subprocess.run([sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True)
-        .stdout
+        subprocess.run(
+            [sys.executable, "-c", script], env={"PYTHONHASHSEED": seed}, capture_output=True, check=True
+        ).stdout
         for seed in ("1", "2")
     }
 
@@ -165,7 +166,9 @@ def test_no_question_comes_back_empty_where_one_filter_can_be_met(question: str,
 def test_two_filters_of_different_kinds_can_be_met_together(question: str, pair: tuple[Filters, Filters]) -> None:
     fields = ("published", "updated", "languages", "country")
     one, other = pair
-    merged = replace(one, **{name: getattr(other, name) for name in fields if getattr(other, name) != getattr(filters.NONE, name)})
+    merged = replace(
+        one, **{name: getattr(other, name) for name in fields if getattr(other, name) != getattr(filters.NONE, name)}
+    )
     dated = merged.published.last and merged.updated.last
     spread = merged.published.first <= (merged.updated.last or "9999")
     if spread and not (dated and merged.published.first > merged.updated.last):
@@ -218,11 +221,90 @@ def test_a_recency_reaches_back_as_far_as_it_says(recency: str, reach: int) -> N
     assert span == Days((TODAY - timedelta(days=reach)).isoformat(), TODAY.isoformat())
 
 
+def _just(page: Page) -> list[Filters]:
+    """Filters that a page meets, as narrow as they can be."""
+    published, updated = date.fromisoformat(page.date), date.fromisoformat(page.last_updated)
+    day = timedelta(days=1)
+    return [
+        Filters(languages=(page.language,)),
+        Filters(allow=((page.host,),)),
+        Filters(focuses=(page.focus,)),
+        Filters(country=page.country or "NZ"),
+        Filters(published=filters.between(published - day, published + day)),
+        Filters(updated=filters.between(updated - day, updated + day)),
+        Filters(published=Days(page.date, page.date), updated=Days(page.last_updated, page.last_updated)),
+        Filters(deny=("other.example", f"x{page.host}", f"x.{page.host}")),
+    ]
+
+
+@pytest.mark.parametrize("topic", corpus.load().topics, ids=lambda topic: topic.slug)
+def test_a_written_page_is_found_under_every_filter_that_it_just_meets(topic: corpus.Topic) -> None:
+    missed = [
+        (page.url, chosen)
+        for page in topic.pages
+        for chosen in _just(page)
+        if page.last_updated <= TODAY.isoformat()
+        and page not in find(topic.subject("en").words, chosen, count=20, spoken=page.language).pages
+    ]
+
+    assert missed == []
+
+
+@pytest.mark.parametrize("topic", corpus.load().topics, ids=lambda topic: topic.slug)
+def test_a_written_page_is_not_found_under_a_filter_that_it_just_misses(topic: corpus.Topic) -> None:
+    for page in topic.pages:
+        published, updated = date.fromisoformat(page.date), date.fromisoformat(page.last_updated)
+        missing = [
+            Filters(languages=tuple({"en", "es"} - {page.language})),
+            Filters(allow=(("other.example",),)),
+            Filters(deny=(page.host,)),
+            Filters(focuses=tuple(set(corpus.FOCUSES) - {page.focus})),
+            Filters(published=filters.between(published, None)),
+            Filters(published=filters.between(None, published)),
+            Filters(updated=filters.between(updated, None)),
+            Filters(updated=filters.between(None, updated)),
+            *([Filters(country="NZ")] if page.country else []),
+        ]
+        for chosen in missing:
+            assert page not in find(topic.subject("en").words, chosen, count=20, spoken=page.language).pages
+
+
+def test_no_page_is_newer_than_the_day_of_the_clock() -> None:
+    early = date(2022, 6, 1)
+
+    for topic in corpus.load().topics:
+        found = retrieval.find(
+            topic.subject("en").words, count=20, depth=1, filters=filters.NONE, today=early, seed=SEED
+        )
+        assert all(page.last_updated <= "2022-06-01" for page in found.pages)
+        assert len(found.pages) == 20
+
+
 def test_a_domain_covers_its_subdomains_and_nothing_that_only_ends_like_it() -> None:
     assert filters.covered("example.org", ("example.org",))
     assert filters.covered("www.news.example.org", ("example.org",))
     assert not filters.covered("notexample.org", ("example.org",))
     assert not filters.covered("org", ("example.org",))
+
+
+def test_what_is_made_up_for_a_country_is_for_that_country() -> None:
+    assert {page.country for page in find("çay", Filters(country="NZ")).pages} == {"NZ"}
+    assert {page.country for page in find("çay").pages} == {None}
+
+
+def test_what_is_made_up_was_published_in_any_year_since_2019() -> None:
+    years = {page.date[:4] for number in range(60) for page in find(f"çay {number}").pages}
+
+    assert years == {str(year) for year in range(2019, 2027)}
+
+
+@pytest.mark.parametrize("year", [1995, 2003, 2010])
+def test_what_is_asked_for_from_before_2019_is_made_up_from_then(year: int) -> None:
+    early = Filters(published=filters.between(None, date(year, 1, 1)))
+
+    found = find("çay", early).pages
+    assert {page.date[:4] for page in found} <= {str(year - 1), str(year - 2)}
+    assert len(found) == 10
 
 
 def test_a_domain_that_is_allowed_is_the_host_of_what_is_made_up() -> None:
@@ -232,9 +314,14 @@ def test_a_domain_that_is_allowed_is_the_host_of_what_is_made_up() -> None:
     }
 
 
-@pytest.mark.parametrize(("text", "day"), [
-    ("3/1/2025", date(2025, 3, 1)), ("03/01/2025", date(2025, 3, 1)), ("2/29/2024", date(2024, 2, 29)),
-])
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("3/1/2025", date(2025, 3, 1)),
+        ("03/01/2025", date(2025, 3, 1)),
+        ("2/29/2024", date(2024, 2, 29)),
+    ],
+)
 def test_a_day_is_read_with_and_without_zeros(text: str, day: date) -> None:
     assert filters.parse_day(text) == day
 
@@ -325,6 +412,16 @@ def test_the_address_of_a_made_up_page_reads_back_to_the_page(subject: Subject, 
     assert (read.title, read.sentences) == (made.title, made.sentences)
 
 
+@pytest.mark.parametrize("topic", corpus.load().topics, ids=lambda topic: topic.slug)
+def test_the_addresses_of_pages_on_every_topic_read_back(topic: corpus.Topic) -> None:
+    for code, subject in topic.subjects.items():
+        for focus in corpus.FOCUSES:
+            made = pages.make(subject, pages.Place("a.example", focus, code, None, 737_000, 738_000, 3), seed=SEED)
+            read = pages.read(made.url, seed=SEED)
+            assert read is not None
+            assert (read.title, read.sentences) == (made.title, made.sentences)
+
+
 @given(subjects, places, st.integers(0, 2**32 - 2))
 def test_an_address_of_another_world_leads_nowhere(subject: Subject, place: pages.Place, seed: int) -> None:
     assert pages.read(pages.make(subject, place, seed=seed).url, seed=seed + 1) is None
@@ -338,19 +435,48 @@ def test_an_address_is_one_line_of_ascii(subject: Subject, place: pages.Place) -
     assert not any(character.isspace() for character in made.url)
 
 
+def test_a_title_names_the_subject_and_begins_with_a_capital() -> None:
+    titles = {page.title for number in range(9) for page in find(f"élan vital {number}", spoken="en").pages}
+
+    assert all("lan vital" in title and title[0].isupper() for title in titles)
+    assert any(title.startswith("Élan vital") for title in titles)
+    assert any(" élan vital" in title for title in titles)
+
+
 @given(st.text() | st.builds("https://{}/{}".format, domains, st.text(max_size=40)))
 def test_an_address_that_was_never_given_leads_nowhere(address: str) -> None:
     assert pages.read(address, seed=0) is None
 
 
 @given(subjects, places, st.integers(1, 6))
-def test_a_page_made_with_fewer_sentences_has_the_first_ones(
-    subject: Subject, place: pages.Place, depth: int
-) -> None:
+def test_a_page_made_with_fewer_sentences_has_the_first_ones(subject: Subject, place: pages.Place, depth: int) -> None:
     whole, short = pages.make(subject, place, seed=0), pages.make(subject, place, seed=0, depth=depth)
 
     assert short.sentences == whole.sentences[:depth]
     assert short.url == whole.url
+
+
+@pytest.mark.parametrize(
+    ("question", "subject"),
+    [
+        ("What is the history of tea?", "history of tea"),
+        ("how does it work", "work"),
+        ("the the the", "this question"),
+        ("?!", "this question"),
+        ("one two three four five six seven eight nine ten", "one two three four five six seven eight"),
+        ("a" * 70, "a" * 60),
+        ("Tell me about BEES please", "bees"),
+    ],
+)
+def test_what_a_question_is_about_is_its_words_without_the_small_ones_around(question: str, subject: str) -> None:
+    assert language.subject(language.words(question)) == subject
+
+
+@pytest.mark.parametrize(
+    ("word", "stem"), [("beans", "bean"), ("cats", "cat"), ("bus", "bus"), ("is", "is"), ("tea", "tea")]
+)
+def test_a_plural_is_folded_into_its_singular(word: str, stem: str) -> None:
+    assert language.stem(word) == stem
 
 
 @given(st.text())

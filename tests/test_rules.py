@@ -50,7 +50,9 @@ def messages(*said: tuple[str, Any]) -> dict[str, Any]:
     return {"messages": [{"role": role, "content": content} for role, content in said]}
 
 
-ALTERNATE = "After the (optional) system message(s), user or tool message(s) should alternate with assistant message(s)."
+ALTERNATE = (
+    "After the (optional) system message(s), user or tool message(s) should alternate with assistant message(s)."
+)
 NOT_A_DOMAIN = "Validation error: search_domain_filters must be a valid domain name, but got "
 WORDS = ["a " * 32_700] * 4
 
@@ -157,9 +159,7 @@ def test_a_broken_rule_refuses_with_its_error_and_names_itself(api: Api, name: s
 
 
 @each_rule_and_operation
-def test_a_rule_that_is_switched_off_lets_the_request_pass(
-    fake: Callable[..., Api], name: str, operation: str
-) -> None:
+def test_a_rule_that_is_switched_off_lets_the_request_pass(fake: Callable[..., Api], name: str, operation: str) -> None:
     answer = breaking(fake(rules_off=(name,)), name, operation)
 
     assert answer.status_code == 200
@@ -209,10 +209,18 @@ def test_a_rule_holds_in_every_edition_that_has_the_operation(api: Api, edition:
 # Each rule's edges
 
 
-@pytest.mark.parametrize("roles", [
-    ["user"], ["tool"], ["system", "user"], ["system", "system", "user"], ["user", "assistant", "user"],
-    ["system", "user", "assistant", "tool", "assistant", "user"],
-], ids=" ".join)
+@pytest.mark.parametrize(
+    "roles",
+    [
+        ["user"],
+        ["tool"],
+        ["system", "user"],
+        ["system", "system", "user"],
+        ["user", "assistant", "user"],
+        ["system", "user", "assistant", "tool", "assistant", "user"],
+    ],
+    ids=" ".join,
+)
 def test_a_conversation_in_turns_is_heard(api: Api, roles: list[str]) -> None:
     body = {"model": "sonar", **messages(*((role, "hi") for role in roles))}
 
@@ -247,7 +255,9 @@ def test_a_last_message_speaks_or_shows_something(api: Api, content: Any, speaks
     assert (answer.status_code == 200) is speaks
 
 
-@pytest.mark.parametrize(("model", "limit"), [("sonar", 128_000), ("pplx-7b-online", 4096), ("sonar-small-chat", 16_384)])
+@pytest.mark.parametrize(
+    ("model", "limit"), [("sonar", 128_000), ("pplx-7b-online", 4096), ("sonar-small-chat", 16_384)]
+)
 def test_a_prompt_may_fill_the_models_context_to_the_last_token(api: Api, model: str, limit: int) -> None:
     full, over = "a " * (limit - 1) + "a", "a " * limit + "a"
 
@@ -326,3 +336,17 @@ def test_texts_may_have_120_000_tokens_together(api: Api) -> None:
 
     assert api.post("/embeddings", body).status_code == 200
     assert api.post("/embeddings", {**body, "input": [*body["input"], "a"]}).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "operation"),
+    [
+        ("/v1/sonar", "PPLX-R-MESSAGES-LAST", "create_chat_completion"),
+        ("/v1/search", "PPLX-R-DOMAIN-NAME", "search"),
+        ("/v1/embeddings", "PPLX-R-EMBED-DIMENSIONS", "create_embeddings"),
+    ],
+)
+def test_the_newer_paths_hold_the_rules_of_the_older_ones(api: Api, path: str, name: str, operation: str) -> None:
+    answer = api.post(path, {**KEPT[operation][1], **BREACHES[name].fields})
+
+    assert answer.headers["x-mock-rule"] == name

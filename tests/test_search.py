@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -31,7 +31,8 @@ def language_of(url: str) -> str:
 
 
 def day_of(text: str) -> date:
-    return datetime.strptime(text, "%m/%d/%Y").date()
+    month, day, year = map(int, text.split("/"))
+    return date(year, month, day)
 
 
 def violations(result: Any, wanted: dict[str, Any]) -> list[str]:
@@ -63,30 +64,37 @@ def test_every_filter_holds_for_every_result(api: Api, query: str, wanted: dict[
     assert len(results) <= most
 
 
-@given(questions, st.one_of(
-    st.builds(lambda domain: {"search_domain_filter": [domain]}, domains),
-    st.builds(lambda domain: {"search_domain_filter": ["-" + domain]}, domains),
-    st.builds(lambda code: {"search_language_filter": [code]}, st.sampled_from(LANGUAGES)),
-    st.builds(lambda recency: {"search_recency_filter": recency}, st.sampled_from(RECENCIES)),
-    st.builds(lambda country: {"country": country}, st.sampled_from(COUNTRIES)),
-    st.builds(lambda day: {"search_after_date_filter": written(day - timedelta(days=1))}, days),
-    st.builds(lambda day: {"search_before_date_filter": written(day)}, days),
-    st.builds(lambda day: {"last_updated_after_filter": written(day - timedelta(days=1))}, days),
-    st.builds(lambda day: {"last_updated_before_filter": written(day)}, days),
-    st.builds(lambda mode: {"search_mode": mode}, st.sampled_from(["web", "academic", "sec"])),
-))
+@given(
+    questions,
+    st.one_of(
+        st.builds(lambda domain: {"search_domain_filter": [domain]}, domains),
+        st.builds(lambda domain: {"search_domain_filter": ["-" + domain]}, domains),
+        st.builds(lambda code: {"search_language_filter": [code]}, st.sampled_from(LANGUAGES)),
+        st.builds(lambda recency: {"search_recency_filter": recency}, st.sampled_from(RECENCIES)),
+        st.builds(lambda country: {"country": country}, st.sampled_from(COUNTRIES)),
+        st.builds(lambda day: {"search_after_date_filter": written(day - timedelta(days=1))}, days),
+        st.builds(lambda day: {"search_before_date_filter": written(day)}, days),
+        st.builds(lambda day: {"last_updated_after_filter": written(day - timedelta(days=1))}, days),
+        st.builds(lambda day: {"last_updated_before_filter": written(day)}, days),
+        st.builds(lambda mode: {"search_mode": mode}, st.sampled_from(["web", "academic", "sec"])),
+    ),
+)
 def test_a_filter_that_can_be_met_leaves_as_many_results_as_asked_for(api: Api, query: str, wanted: Any) -> None:
     assert len(api.search(query, **wanted)["results"]) == 10
 
 
-@pytest.mark.parametrize("wanted", [
-    {"search_after_date_filter": "5/2/2024", "search_before_date_filter": "5/1/2024"},
-    {"search_after_date_filter": "11/1/2026"},
-    {"last_updated_after_filter": "12/24/2030"},
-    {"search_before_date_filter": "1/1/1970"},
-    {"search_language_filter": ["xx"]},
-    {"search_recency_filter": "day", "last_updated_before_filter": "1/1/2026"},
-], ids=str)
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        {"search_after_date_filter": "5/2/2024", "search_before_date_filter": "5/1/2024"},
+        {"search_after_date_filter": "11/1/2026"},
+        {"last_updated_after_filter": "12/24/2030"},
+        {"search_before_date_filter": "1/1/1970"},
+        {"search_language_filter": ["xx"]},
+        {"search_recency_filter": "day", "last_updated_before_filter": "1/1/2026"},
+    ],
+    ids=str,
+)
 def test_a_filter_that_nothing_meets_gives_an_empty_list(api: Api, wanted: Any) -> None:
     assert api.search("What is new in space exploration?", **wanted)["results"] == []
 
@@ -237,6 +245,14 @@ def test_the_newer_name_of_the_size_wins_over_the_older_one(api: Api, query: str
     assert api.search(query, search_context_size=older)["results"] == api.search(query, snippet_mode=older)["results"]
 
 
+@pytest.mark.parametrize("query", ["coffee", "sleep", "vaccines"])
+def test_a_snippet_has_one_three_or_six_sentences(api: Api, query: str) -> None:
+    for size, count in (("low", 1), ("medium", 3)):
+        result = api.search(query, snippet_mode=size)["results"][0]
+        page = corpus.load().by_url[result["url"]]
+        assert result["snippet"] == " ".join(page.sentences[:count])
+
+
 def test_passages_of_a_snippet_are_joined_by_a_line_of_dots(api: Api) -> None:
     snippet = api.search("coffee")["results"][0]["snippet"]
 
@@ -254,13 +270,31 @@ def test_a_query_is_required(api: Api, body: Any) -> None:
     assert api.refusal("/search", body) == (400, "invalid_request", "query validation: query is required")
 
 
-@pytest.mark.parametrize("body", [
-    {"query": 5}, {"query": None}, {"query": []}, {"query": ["a"] * 6}, {"query": "a", "max_results": 0},
-    {"query": "a", "max_results": 21}, {"query": "a", "max_results": "5"}, {"query": "a", "max_results": True},
-    {"query": "a", "country": "USA"}, {"query": "a", "snippet_mode": "huge"}, {"query": "a", "max_tokens": 0},
-    {"query": "a", "search_language_filter": ["eng"]}, {"query": "a", "search_recency_filter": "decade"},
-    {"query": "a", "search_domain_filter": [""]}, {"query": "a", "country": None}, [], "a", None, 5,
-], ids=str)
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"query": 5},
+        {"query": None},
+        {"query": []},
+        {"query": ["a"] * 6},
+        {"query": "a", "max_results": 0},
+        {"query": "a", "max_results": 21},
+        {"query": "a", "max_results": "5"},
+        {"query": "a", "max_results": True},
+        {"query": "a", "country": "USA"},
+        {"query": "a", "snippet_mode": "huge"},
+        {"query": "a", "max_tokens": 0},
+        {"query": "a", "search_language_filter": ["eng"]},
+        {"query": "a", "search_recency_filter": "decade"},
+        {"query": "a", "search_domain_filter": [""]},
+        {"query": "a", "country": None},
+        [],
+        "a",
+        None,
+        5,
+    ],
+    ids=str,
+)
 def test_what_is_not_of_the_form_is_refused_in_the_words_of_search(api: Api, body: Any) -> None:
     status, kind, text = api.refusal("/search", body)
 

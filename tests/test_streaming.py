@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -40,10 +41,12 @@ requests = st.builds(
             "return_related_questions": st.booleans(),
             "disable_search": st.booleans(),
             "web_search_options": st.sampled_from([{"search_context_size": "high"}, {"search_type": "pro"}]),
-            "response_format": st.sampled_from([
-                {"type": "regex", "regex": {"regex": r"\[[0-9]\] [a-z]{4}"}},
-                {"type": "json_schema", "json_schema": {"schema": {"type": "array", "items": {"type": "integer"}}}},
-            ]),
+            "response_format": st.sampled_from(
+                [
+                    {"type": "regex", "regex": {"regex": r"\[[0-9]\] [a-z]{4}"}},
+                    {"type": "json_schema", "json_schema": {"schema": {"type": "array", "items": {"type": "integer"}}}},
+                ]
+            ),
         },
     ),
 )
@@ -373,7 +376,11 @@ def told_in(api: Api, body: Any, date: str, *, mode: Any = "full", progressive: 
 
 @given(requests, grammars, st.sampled_from(["full", "concise"]), st.booleans())
 def test_in_every_grammar_the_pieces_joined_are_the_text(
-    api: Api, body: Any, date: str, mode: str, progressive: bool  # noqa: FBT001
+    api: Api,
+    body: Any,
+    date: str,
+    mode: str,
+    progressive: bool,  # noqa: FBT001
 ) -> None:
     told = told_in(api, body, date, mode=mode, progressive=progressive)
     answer = plain(api, body)
@@ -388,9 +395,7 @@ def test_in_every_grammar_the_pieces_joined_are_the_text(
 def test_in_every_grammar_the_message_grows_and_the_count_never_falls(api: Api, body: Any, date: str) -> None:
     told = told_in(api, body, date)
 
-    assert [text_of(frame) for frame in told] == [
-        "".join(deltas_of(told)[: place + 1]) for place in range(len(told))
-    ]
+    assert [text_of(frame) for frame in told] == ["".join(deltas_of(told)[: place + 1]) for place in range(len(told))]
     counted = [frame["usage"]["completion_tokens"] for frame in told]
     assert counted == sorted(counted)
 
@@ -431,9 +436,9 @@ class TestGrammar:
 
     def test_results_have_the_keys_that_they_had(self, told: list[Any], grammar: Grammar) -> None:
         for frame in told:
-            assert [[*row] for row in frame.get("search_results", [])] == [
-                [*grammar.result_keys]
-            ] * (len(frame["citations"]) if grammar.result_keys else 0)
+            assert [[*row] for row in frame.get("search_results", [])] == [[*grammar.result_keys]] * (
+                len(frame["citations"]) if grammar.result_keys else 0
+            )
 
     def test_json_is_spaced_as_it_was(self, api: Api, grammar: Grammar, date: str) -> None:
         answer = plain(api, chat_body("çay"))
@@ -441,6 +446,113 @@ class TestGrammar:
 
         assert (b'"id": "' in first) is (date == "2025-04")
         assert first.isascii() is (date == "2025-04")
+
+
+dated = st.builds(lambda body, date: (body, date), requests, grammars)
+
+
+@given(dated, st.sampled_from([WHOLE, STREAM]))
+def test_every_grammar_is_one_of_the_contract(api: Api, asked: Any, path: str) -> None:
+    body, date = asked
+    answer = replace(api, headers={"x-mock-stream-grammar": date}).post(path, {**body, "stream": True})
+
+    assert answer.status_code == 200, answer.text
+    for frame in frames_of(answer.content):
+        FRAME.validate(frame)
+
+
+@given(dated)
+def test_in_every_grammar_a_stream_says_what_the_plain_answer_says(api: Api, asked: Any) -> None:
+    body, date = asked
+    answer = plain(api, body)
+    told = streamed(replace(api, headers={"x-mock-stream-grammar": date}), body)
+    last = told[-1]
+
+    assert "".join(deltas_of(told)) == text_of(answer) == text_of(last)
+    for name in ("id", "model", "created", "citations", "images", "related_questions"):
+        assert last.get(name) == answer.get(name)
+    keys = GRAMMARS[date].result_keys
+    rows = [{key: row[key] for key in row if key in keys} for row in answer["search_results"]]
+    assert last.get("search_results", []) == (rows if keys else [])
+    counted = {key: value for key, value in last["usage"].items() if key != "cost"}
+    assert counted == {key: value for key, value in answer["usage"].items() if key != "cost"}
+    for name, amount in last["usage"].get("cost", {}).items():
+        assert amount == pytest.approx(answer["usage"]["cost"][name], abs=0.5 * 10 ** -GRAMMARS[date].decimals + 1e-9)
+        assert round(amount, GRAMMARS[date].decimals) == amount
+
+
+@pytest.mark.parametrize("date", ["2025-04", "2025-07", "2025-09"])
+def test_before_there_was_a_concise_mode_all_streams_were_full(api: Api, date: str) -> None:
+    told = streamed(replace(api, headers={"x-mock-stream-grammar": date}), chat_body("çay", stream_mode="concise"))
+
+    assert {frame["object"] for frame in told} == {"chat.completion"}
+    assert [text_of(frame) for frame in told] == ["".join(deltas_of(told)[: place + 1]) for place in range(len(told))]
+
+
+@pytest.mark.parametrize("date", sorted(GRAMMARS))
+def test_a_grammar_is_chosen_by_the_server_or_by_the_request(fake: Any, api: Api, date: str) -> None:
+    by_server = fake(stream_grammar=date).post(WHOLE, chat_body("çay", stream=True))
+    by_request = replace(api.stranger(), headers={"x-mock-stream-grammar": date})
+    overruled = replace(fake(stream_grammar="2025-04"), headers={"x-mock-stream-grammar": f" {date} "})
+
+    assert by_server.content == by_request.post(WHOLE, chat_body("çay", stream=True)).content
+    assert by_server.content == overruled.post(WHOLE, chat_body("çay", stream=True)).content
+
+
+@pytest.mark.parametrize("stream", [True, False])
+@pytest.mark.parametrize("date", ["2025-10", "", "latest", "../errors"])
+def test_a_grammar_that_is_not_known_is_refused_with_those_that_are(api: Api, date: str, stream: bool) -> None:  # noqa: FBT001
+    answer = replace(api, headers={"x-mock-stream-grammar": date}).post(WHOLE, chat_body("çay", stream=stream))
+
+    status, kind, message = refusal_of(answer)
+    assert (status, kind) == (400, "invalid_request")
+    assert message == f"Unknown stream grammar '{date}'. Known grammars: {', '.join(sorted(GRAMMARS))}."
+
+
+# What is wrong before the first frame
+
+
+@pytest.mark.parametrize("wish", ["true", "yes", 1, 0, [], {}, 1.5])
+def test_a_wish_for_a_stream_of_another_type_is_refused(api: Api, wish: Any) -> None:
+    for path in (WHOLE, STREAM):
+        refused = api.post(path, chat_body("hi", stream=wish))
+
+        assert refused.headers["content-type"] == "application/json"
+        assert refusal_of(refused)[:2] == (400, "invalid_request")
+        assert "stream" in refusal_of(refused)[2]
+
+
+@pytest.mark.parametrize("mode", ["fast", "", "FULL", 1, None, ["full"]])
+@pytest.mark.parametrize("stream", [True, False])
+def test_a_mode_that_is_none_is_refused(api: Api, mode: Any, stream: bool) -> None:  # noqa: FBT001
+    refused = api.post(WHOLE, chat_body("hi", stream_mode=mode, stream=stream))
+
+    assert refused.headers["content-type"] == "application/json"
+    assert refusal_of(refused)[0] == 400
+    assert "stream_mode" in refusal_of(refused)[2]
+
+
+@pytest.mark.parametrize(
+    ("key", "status"), [("pplx-mock-invalid", 401), ("pplx-mock-no-credit", 401)], ids=["invalid", "no credit"]
+)
+def test_a_key_that_is_refused_gets_no_stream(api: Api, key: str, status: int) -> None:
+    refused = api.under(key).post(WHOLE, chat_body("hi", stream=True))
+
+    assert refused.headers["content-type"] == "application/json"
+    assert refusal_of(refused)[0] == status
+
+
+def test_a_first_frame_that_cannot_be_made_is_an_error_and_no_stream(
+    api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: Any) -> Any:
+        yield b'{"object": "nothing of the contract"}'
+
+    monkeypatch.setattr(frames, "payloads", broken)
+    refused = api.post(WHOLE, chat_body("hi", stream=True))
+
+    assert refused.headers["content-type"] == "application/json"
+    assert refusal_of(refused)[:2] == (500, "internal_error")
 
 
 def test_an_event_is_one_line_and_a_blank_one() -> None:

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING
 import jsonschema_rs
 import pytest
 
+from mock_server.world.instances.pattern_parser import parse
+from mock_server.world.instances.patterns import PatternUnknown
 from mock_server.world.structured import InvalidSchema, Unsatisfiable, instance_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from mock_server.jsontypes import JSON, JSONObject
 
 SEED = b"seed"
@@ -30,11 +30,16 @@ def record(properties: JSONObject, **keywords: JSON) -> JSONObject:
     return {"type": "object", "properties": properties, "required": [*properties], **keywords}
 
 
+def both(schema: JSON) -> JSONObject:
+    """Two properties of the same schema."""
+    return {"a": schema, "b": schema}
+
+
 def made(schema: JSON, *, seed: bytes = SEED) -> JSON:
     """An instance, which is valid."""
     value = instance_of(schema, seed=seed, words=WORDS)
-    is_valid: Callable[[JSON], bool] = jsonschema_rs.Draft202012Validator(schema, validate_formats=True).is_valid
-    assert is_valid(value), value
+    assert isinstance(schema, bool | dict)
+    assert jsonschema_rs.is_valid(schema, value, draft=jsonschema_rs.Draft202012, validate_formats=True), value
     return value
 
 
@@ -92,13 +97,17 @@ REASONABLE: dict[str, JSON] = {
     "keywords without a type": {"properties": {"a": WHOLE}, "required": ["a"]},
     "a required property without a schema": {"type": "object", "required": ["answer"]},
     "a map": {"type": "object", "additionalProperties": NUMBER},
-    "a map with patterns": {"type": "object", "patternProperties": {"^x-[a-z]+$": WHOLE}, "additionalProperties": False},
+    "a map with patterns": {
+        "type": "object",
+        "patternProperties": {"^x-[a-z]+$": WHOLE},
+        "additionalProperties": False,
+    },
     "a map of a least size": {"type": "object", "additionalProperties": TEXT, "minProperties": 12},
     "names with a pattern": {"type": "object", "propertyNames": {"pattern": "^[A-Z]{3}$"}, "minProperties": 3},
     "names of an enum": {"type": "object", "propertyNames": {"enum": ["a", "b", "c"]}, "minProperties": 3},
     "few of many properties": {
         "type": "object",
-        "properties": {name: TEXT for name in "abcdef"},
+        "properties": dict.fromkeys("abcdef", TEXT),
         "required": ["e"],
         "maxProperties": 2,
     },
@@ -130,7 +139,13 @@ REASONABLE: dict[str, JSON] = {
         "maxContains": 3,
         "minItems": 8,
     },
-    "contains nothing of": {"type": "array", "items": WHOLE, "contains": {"minimum": 5}, "minContains": 0, "maxContains": 0},
+    "contains nothing of": {
+        "type": "array",
+        "items": WHOLE,
+        "contains": {"minimum": 5},
+        "minContains": 0,
+        "maxContains": 0,
+    },
     "all of an enum": {"type": "array", "items": {"enum": [*"abcdef"]}, "uniqueItems": True, "minItems": 6},
     "different objects": {
         "type": "array",
@@ -154,7 +169,9 @@ REASONABLE: dict[str, JSON] = {
     "a range around zero": {"type": "integer", "exclusiveMinimum": -1, "exclusiveMaximum": 1},
     "negative numbers": {"type": "number", "maximum": -0.5},
     "nested alternatives": {"anyOf": [{"allOf": [WHOLE, TEXT]}, {"oneOf": [{"type": "boolean"}]}]},
-    "merged bounds": {"allOf": [record({"a": {"minimum": 3}}), record({"a": {"type": "integer", "maximum": 3}, "b": TEXT})]},
+    "merged bounds": {
+        "allOf": [record({"a": {"minimum": 3}}), record({"a": {"type": "integer", "maximum": 3}, "b": TEXT})]
+    },
     "tagged alternatives": {"oneOf": [record({"kind": {"const": kind}, kind: TEXT}) for kind in "abcd"]},
     "overlapping alternatives": {"oneOf": [WHOLE, NUMBER]},
     "alternatives overlapping in length": {"type": "string", "oneOf": [{"maxLength": 5}, {"minLength": 3}]},
@@ -165,7 +182,9 @@ REASONABLE: dict[str, JSON] = {
     },
     "not both properties": {"type": "object", "properties": {"a": TEXT, "b": TEXT}, "not": {"required": ["a", "b"]}},
     "not a pattern": {"type": "string", "not": {"pattern": "^[a-z]+$"}},
-    "not several types": {"not": {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "object"}, {"type": "null"}]}},
+    "not several types": {
+        "not": {"anyOf": [{"type": "string"}, {"type": "number"}, {"type": "object"}, {"type": "null"}]}
+    },
     "not not": {"not": {"not": {"type": "integer", "minimum": 3}}},
     "if, then and else": {
         "type": "object",
@@ -187,6 +206,73 @@ REASONABLE: dict[str, JSON] = {
     "an if whose then fails": {"type": "integer", "if": {"minimum": 0}, "then": False},
     "unevaluated properties": {"allOf": [record({"a": TEXT}), record({"b": WHOLE})], "unevaluatedProperties": False},
     "unevaluated items": {"type": "array", "prefixItems": [TEXT], "unevaluatedItems": False, "minItems": 1},
+    "unevaluated items of a kind": {"type": "array", "unevaluatedItems": WHOLE, "minItems": 2},
+    "unevaluated items beside others": {
+        "type": "array",
+        "allOf": [{"prefixItems": [TEXT, TEXT]}, {"unevaluatedItems": WHOLE}],
+        "maxItems": 2,
+    },
+    "unevaluated properties of a kind": {"type": "object", "unevaluatedProperties": WHOLE, "minProperties": 2},
+    "two things contained": {
+        "type": "array",
+        "prefixItems": [WHOLE],
+        "contains": {"type": "integer"},
+        "allOf": [{"contains": {"const": "x"}}],
+        "items": TEXT,
+        "maxItems": 2,
+    },
+    "an odd one out": {"type": "array", "items": WHOLE, "not": {"contains": {"minimum": 10}, "maxContains": 2}},
+    "the same twice": {"type": "array", "items": WHOLE, "not": {"uniqueItems": True}},
+    "not whichever branch": {
+        "type": "integer",
+        "not": {"if": {"minimum": 5}, "then": {"maximum": 9}, "else": {"const": 1}},
+    },
+    "not an if alone": {"type": "integer", "not": {"if": {"minimum": 5}, "else": {"minimum": 3}}},
+    "eighty numbers below a bound": {
+        "type": "array",
+        "items": {"type": "integer", "maximum": -3},
+        "uniqueItems": True,
+        "minItems": 80,
+    },
+    "thirty numbers in a narrow range": {
+        "type": "array",
+        "items": {"type": "number", "minimum": 0, "maximum": 1},
+        "uniqueItems": True,
+        "minItems": 30,
+    },
+    "forty texts": {"type": "array", "items": {"type": "string", "maxLength": 4}, "uniqueItems": True, "minItems": 40},
+    "different tagged objects": {
+        "type": "array",
+        "items": record({"kind": {"enum": ["a", "b", "c"]}, "level": {"enum": [1, 2, 3]}}),
+        "uniqueItems": True,
+        "minItems": 9,
+    },
+    "a pattern and a schema for names": {
+        "type": "object",
+        "patternProperties": {"^[a-z]+$": WHOLE},
+        "propertyNames": {"maxLength": 3},
+        "minProperties": 2,
+    },
+    "not an if and then": {"type": "integer", "not": {"if": {"minimum": 5}, "then": {"minimum": 9}}},
+    "not a few of": {
+        "type": "array",
+        "items": WHOLE,
+        "not": {"contains": {"minimum": 10}, "minContains": 0, "maxContains": 1},
+    },
+    "eighty fractions below a bound": {
+        "type": "array",
+        "items": {"type": "number", "maximum": -2.5},
+        "uniqueItems": True,
+        "minItems": 80,
+    },
+    "a fault within a branch": {
+        "anyOf": [record({"a": {"type": "string", "not": {"pattern": "^[a-z]+$"}}}), record({"b": False})],
+    },
+    "an object that is not empty": {"type": "object", "not": {"const": {}}},
+    "the same reference twice": {"allOf": [{"$ref": "#/$defs/a"}, {"$ref": "#/$defs/a"}], "$defs": {"a": WHOLE}},
+    "a long host": {"type": "string", "format": "hostname", "minLength": 65, "maxLength": 66},
+    "a longest host": {"type": "string", "format": "hostname", "minLength": 240, "maxLength": 240},
+    "a reference into a list": record({"a": {"$ref": "#/allOf/0"}}) | {"allOf": [{"type": "object"}]},
     "a reference": record({"a": {"$ref": "#/$defs/a~1b%20c"}}) | {"$defs": {"a/b c": WHOLE}},
     "an anchor": {"$ref": "#here", "$defs": {"a": {"$anchor": "here", "type": "integer"}}},
     "an identity": {"$id": "https://example.com/root.json", "$ref": "root.json#/$defs/a", "$defs": {"a": WHOLE}},
@@ -244,10 +330,13 @@ def test_reasonable_schemas_get_valid_instances(schema: JSON, seed: bytes) -> No
         "^\\s\\S\\D\\W$",
         "^[\\d.,]+$",
         "^\\cA$",
-        "^[\\b]$",
         "^(?i)abc(?-i)$",
         "^(?:\\$|€)\\d+$",
         "\\A\\w+\\z",
+        "^a$|^b$|c",
+        "^(?:ab|cde)*$",
+        "^(x)(?:y|)$",
+        "^[[a-]$",
     ],
 )
 @pytest.mark.parametrize("bounds", [{}, {"minLength": 0, "maxLength": 200}], ids=["free", "bounded"])
@@ -256,9 +345,28 @@ def test_texts_follow_patterns(pattern: str, bounds: JSONObject) -> None:
 
 
 @pytest.mark.parametrize("length", [1, 2, 5, 17, 64, 300])
-@pytest.mark.parametrize("pattern", ["^[a-z]+$", "^\\w", "\\d$", "^(?:ab?)+$", "[aeiou]", "^[^ ]*$", "^.*$"])
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "^[a-z]+$",
+        "^\\w",
+        "\\d$",
+        "^(?:ab?)+$",
+        "[aeiou]",
+        "^[^ ]*$",
+        "^.*$",
+        "^(?!test)\\w+$",
+        "^[\\d.,]+$",
+        "(?<!b)a",
+    ],
+)
 def test_texts_follow_patterns_at_any_length(pattern: str, length: int) -> None:
     assert len(text({"pattern": pattern, "minLength": length, "maxLength": length})) == length
+
+
+@pytest.mark.parametrize("pattern", ["^a|b$", "(^a)b", "(?:^a|^b)c", "a|b", "^(?:a|[bc]{9})$", "x(?:y|z$)|^$"])
+def test_letters_stand_around_what_a_pattern_leaves_open(pattern: str) -> None:
+    assert len(text({"pattern": pattern, "minLength": 9})) >= 9
 
 
 @pytest.mark.parametrize("length", [0, 1, 9, 80, 5000])
@@ -269,8 +377,9 @@ def test_texts_have_the_length_that_is_asked(length: int) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6", "uri",
-        "uri-reference", "iri", "iri-reference", "uuid", "uri-template", "json-pointer", "relative-json-pointer", "regex",
+        "date", "date-time", "time", "duration", "email", "idn-email", "hostname", "idn-hostname", "ipv4", "ipv6",
+        "uri", "uri-reference", "uri-template", "iri", "iri-reference", "uuid", "regex",
+        "json-pointer", "relative-json-pointer",
     ],
 )  # fmt: skip
 def test_texts_follow_formats(name: str) -> None:
@@ -350,8 +459,9 @@ def test_large_integers_fit_the_usual_readers_of_json() -> None:
 
 
 def test_trees_have_a_level_of_children() -> None:
-    node = record({"name": TEXT, "children": {"type": "array", "items": {"$ref": "#/$defs/Node"}}})
-    tree = made({"$ref": "#/$defs/Node", "$defs": {"Node": node}})
+    children: JSON = {"type": "array", "items": {"$ref": "#/$defs/Node"}}
+    node = record({"name": {"$ref": "#/$defs/Name"}, "children": children})
+    tree = made({"$ref": "#/$defs/Node", "$defs": {"Node": node, "Name": TEXT}})
 
     assert isinstance(tree, dict)
     assert isinstance(tree["children"], list)
@@ -389,8 +499,7 @@ def test_mutual_recursion_ends_where_all_is_required() -> None:
 
 def test_definitions_used_twice_over_do_not_explode() -> None:
     level: JSONObject = {
-        f"d{depth}": {"type": "object", "properties": dict.fromkeys("ab", {"$ref": f"#/$defs/d{depth + 1}"})}
-        for depth in range(60)
+        f"d{depth}": {"type": "object", "properties": both({"$ref": f"#/$defs/d{depth + 1}"})} for depth in range(60)
     }
     made({"$ref": "#/$defs/d0", "$defs": {**level, "d60": TEXT}})
 
@@ -470,6 +579,11 @@ def test_another_process_makes_the_same_bytes(hash_seed: str) -> None:
         ({"oneOf": [TEXT, TEXT]}, "at /oneOf."),
         ({"type": "string", "pattern": "(" * 60 + "a" + ")" * 60, "minLength": 1}, "cannot be followed"),
         ({"type": "string", "minLength": 10**6}, "There is no text"),
+        ({"type": "string", "pattern": "^(?:a{500}){201}$"}, "takes more than"),
+        ({"type": "string", "format": "hostname", "minLength": 300}, "at /format."),
+        ({"type": "string", "format": "uuid", "minLength": 40}, "at /format."),
+        ({"type": "number", "not": {"type": "integer"}, "multipleOf": 3}, "no number that is a multiple of 3"),
+        ({"type": "string", "pattern": "^\\p{Script=Cuneiform}$"}, "no known member"),
     ],
 )
 def test_what_cannot_be_met_is_named(schema: JSON, reason: str) -> None:
@@ -480,9 +594,7 @@ def test_what_cannot_be_met_is_named(schema: JSON, reason: str) -> None:
 
 
 def test_what_would_grow_too_large_is_refused() -> None:
-    level: JSONObject = {
-        f"d{depth}": record(dict.fromkeys("ab", {"$ref": f"#/$defs/d{depth + 1}"})) for depth in range(40)
-    }
+    level: JSONObject = {f"d{depth}": record(both({"$ref": f"#/$defs/d{depth + 1}"})) for depth in range(40)}
     with pytest.raises(Unsatisfiable, match="larger instance"):
         instance_of({"$ref": "#/$defs/d0", "$defs": {**level, "d40": TEXT}}, seed=SEED)
 
@@ -520,6 +632,12 @@ def test_schemas_that_nest_without_end_are_refused() -> None:
 
     with pytest.raises(InvalidSchema, match="cannot be read"):
         instance_of(schema, seed=SEED)
+
+
+@pytest.mark.parametrize("pattern", [")", "(a", "a\\", "[a", "a)b"])
+def test_patterns_that_are_none_are_not_understood(pattern: str) -> None:
+    with pytest.raises(PatternUnknown):
+        parse(pattern)
 
 
 def test_both_refusals_are_value_errors() -> None:

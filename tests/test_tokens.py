@@ -19,11 +19,15 @@ if TYPE_CHECKING:
 
 PAGES = [page for topic in corpus.load().topics for page in topic.pages]
 marked = st.lists(
-    st.one_of(st.text(max_size=12), st.integers(0, 120).map(lambda number: f"[{number}]"), st.sampled_from([*SUBJECTS.values()])),
+    st.one_of(
+        st.text(max_size=12),
+        st.integers(0, 120).map(lambda number: f"[{number}]"),
+        st.sampled_from([*SUBJECTS.values()]),
+    ),
     max_size=12,
 ).map("".join)
 
-letters = st.sampled_from("ßŉǰﬁaé" "ابة٣" "कखग" "あ漢ー" "김치" "яה_7")
+letters = st.sampled_from("ßŉǰﬁaéابة٣कखगあ漢ー김치яה_7")
 subjects = st.one_of(st.text(max_size=40), st.text(letters, min_size=1, max_size=20)).map(
     lambda text: language.subject(language.words(text))
 )
@@ -31,9 +35,7 @@ subjects = st.one_of(st.text(max_size=40), st.text(letters, min_size=1, max_size
 
 
 def _find(question: str, *, spoken: str = "", count: int = 5, depth: int = 4) -> Found:
-    return retrieval.find(
-        question, count=count, depth=depth, filters=filters.NONE, today=TODAY, seed=0, spoken=spoken
-    )
+    return retrieval.find(question, count=count, depth=depth, filters=filters.NONE, today=TODAY, seed=0, spoken=spoken)
 
 
 @given(marked)

@@ -172,9 +172,17 @@ def test_looking_and_arranging_is_free(api: Api) -> None:
     assert report_of(account)["total"]["requests"] == 0
 
 
-@pytest.mark.parametrize("query", [
-    {"start_date": "yesterday"}, {"end_date": "11/01/2026"}, {"start_date": ""}, {"group_by": "month"}, {"group_by": ""},
-    {"end_date": "2026-02-30"},
-], ids=str)
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"start_date": "yesterday"},
+        {"end_date": "11/01/2026"},
+        {"start_date": ""},
+        {"group_by": "month"},
+        {"group_by": ""},
+        {"end_date": "2026-02-30"},
+    ],
+    ids=str,
+)
 def test_what_is_no_day_and_no_group_is_refused(api: Api, query: Any) -> None:
     assert api.get("/usage", **query).status_code == 400

@@ -89,7 +89,9 @@ def test_inflected_forms_are_near() -> None:
     assert cosine("running engines", "engine runs") > 0.2 > abs(cosine("running engines", "purple teapot"))
 
 
-@given(st.permutations(["solar", "panels", "turn", "light", "into", "current"]), st.sampled_from([str.upper, str.title]))
+@given(
+    st.permutations(["solar", "panels", "turn", "light", "into", "current"]), st.sampled_from([str.upper, str.title])
+)
 def test_order_and_case_do_not_count(words: list[str], recased: object) -> None:
     assert callable(recased)
     assert cosine(recased(" ".join(words)), "solar panels turn light into current") > 0.999

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from mock_server import __version__
 from mock_server.errors import PplxMockError
+from mock_server.streaming import faults
 
 OK, COULD_NOT_RUN, INTERRUPTED = 0, 2, 130
 
@@ -34,6 +35,12 @@ examples:
   pplx-mock spec --edition 2026-07              another edition
   pplx-mock spec --provenance                   what is known from where
   pplx-mock spec --rules                        rules that no schema can say
+"""
+
+
+_PLACES = """
+=amount, @frame (0, 1, …, -1, first, last or all) and ~chance (the share of streams
+that it meets, 0 to 1) can be given: stall=5@3, doubled@2~0.1
 """
 
 
@@ -91,6 +98,7 @@ def _parser() -> ArgumentParser:
 
 
 def _add_serve(parser: ArgumentParser) -> None:
+    parser.epilog = _faults()
     parser.add_argument("--host", help="address to listen on (127.0.0.1)")
     parser.add_argument("--port", help="port to listen on, 0 for a free one (4010)")
     parser.add_argument("--seed", help="seed of the offline world (0)")
@@ -98,6 +106,17 @@ def _add_serve(parser: ArgumentParser) -> None:
     parser.add_argument("--validation", help="strict or lenient (strict)")
     parser.add_argument("--rules-off", metavar="ID,…", help="rules not to hold, or all (none)")
     parser.add_argument("--log-level", help="critical, error, warning, info or debug (warning)")
+    parser.add_argument("--stream-grammar", metavar="DATE", help="date whose grammar streams have (the edition's)")
+    parser.add_argument("--stream-fault", metavar="FAULT,…", help="faults of every stream, listed below (none)")
+    parser.add_argument("--ttft", metavar="SECONDS", help="time to the first frame of a stream (0)")
+    parser.add_argument("--tokens-per-second", metavar="NUMBER", help="frames a second, 0 for no pacing (0)")
+    parser.add_argument("--jitter", metavar="SHARE", help="how far frames stray, as a share of a gap (0)")
+
+
+def _faults() -> str:
+    """List the faults of streams, as `--stream-fault` and the header `X-Mock-Stream-Fault` take them."""
+    lines = [f"  {fault.form:<21} {fault.sentence}" for fault in faults.FAULTS.values()]
+    return "\n".join(["faults of streams, with what holds where nothing else is given:", *lines, _PLACES])
 
 
 def _add_spec(parser: ArgumentParser) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import Namespace
+from dataclasses import fields
 
 from mock_server import server, settings
 from mock_server.app import create_app
@@ -22,8 +23,7 @@ Edition {edition}, seed {seed}. Stop with Ctrl-C."""
 
 def run(options: Namespace) -> int:
     """Serve until stopped; raises `PplxMockError` where the settings do not fit."""
-    names = ("host", "port", "seed", "edition", "validation", "rules_off", "log_level")
-    chosen = settings.load({name: getattr(options, name) for name in names})
+    chosen = settings.load({field.name: getattr(options, field.name) for field in fields(Settings)})
     app = create_app(chosen)
     listener = server.listen(chosen)
     if not chosen.host.startswith(_LOOPBACK):

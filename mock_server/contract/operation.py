@@ -68,6 +68,11 @@ class Operation:
         return f"{self.method} {self.path}"
 
     @cached_property
+    def streams(self) -> bool:
+        """Whether it may answer with a stream."""
+        return any(response.event_schema is not None for response in self.responses.values())
+
+    @cached_property
     def body_schemas(self) -> JSONObject:
         """The components that the request body is made of, by name."""
         found: JSONObject = {}

@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 from mock_server.call import Call
-from mock_server.errors import ApiError
+from mock_server.errors import ApiError, ClientGoneError
 from mock_server.gates.asgi import Receive
 
 MOST_BYTES = 33_554_432
 _MOST_DRAINED = 4 * MOST_BYTES
-
-
-class ClientGoneError(Exception):
-    """The client went away before its request was whole."""
 
 
 async def read(call: Call, receive: Receive) -> bytes:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from mock_server.call import Call, Reply, Stream
-from mock_server.contract.bodies import ChatCompletionRequest, RegexFormat
+from mock_server.contract.bodies import ChatCompletionRequest
 from mock_server.facts import ModelFacts
 from mock_server.jsontypes import JSONObject
 from mock_server.money import number
 from mock_server.operations import prompts, searching, shapes
-from mock_server.streaming import frames
+from mock_server.streaming import frames, wishes
 from mock_server.streaming.frames import Spoken
 from mock_server.world import answers, completions, language
 from mock_server.world.completions import Completion, Question, Wishes
@@ -83,11 +83,8 @@ def _stops(body: ChatCompletionRequest) -> tuple[str, ...]:
 
 def _structured(call: Call, body: ChatCompletionRequest) -> str | None:
     """Make the text of a given shape, where one is asked for."""
-    shape = shapes.wanted(body.response_format)
-    if shape is None:
-        return None
     try:
-        return shapes.text(shape, verbatim=isinstance(body.response_format, RegexFormat), seed=call.lane.seed)
+        return shapes.text(body, seed=call.lane.seed)
     except ValueError:
         # Only where the rule against such schemas is switched off; a model would write something all the same.
         return "{}"
@@ -140,7 +137,7 @@ def _usage(completion: Completion) -> JSONObject:
 
 
 def _stream(call: Call, body: ChatCompletionRequest, spoken: Spoken, model: ModelFacts) -> Stream:
-    grammar = call.facts.grammars[call.facts.wire.stream_grammar]
+    grammar = wishes.grammar_of(call)
     return Stream(
         payloads=frames.payloads(spoken, grammar, body.stream_mode),
         ping=model.style in grammar.ping,

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from mock_server import resources
-from mock_server.errors import ContractError
 from mock_server.facts import Provenance
 
 
@@ -35,8 +34,5 @@ class _File(BaseModel):
 
 @cache
 def load() -> tuple[Declaration, ...]:
-    """Load the declarations, in the order in which they are held; raises `ContractError`."""
-    try:
-        return TypeAdapter(_File).validate_python(resources.read_yaml("openapi", "rules.yaml")).rules
-    except ValidationError as error:
-        raise ContractError(f"openapi/rules.yaml: {error.errors()[0]['loc']}: {error.errors()[0]['msg']}") from None
+    """Load the declarations, in the order in which they are held; raises `ResourceError`."""
+    return resources.read_model(_File, "openapi", "rules.yaml").rules

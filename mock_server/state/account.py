@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from mock_server.facts import AccountFacts
 from mock_server.state.collections import Collection
+from mock_server.state.habits import Pace
 from mock_server.state.ledger import Ledger
 from mock_server.state.memory import Bounded
 
@@ -32,12 +33,13 @@ class Account:
     """The state of one key.
 
     `sightings` counts how often a request (by its digest) was seen, `cached` holds the names of stored answers. Both
-    forget the oldest beyond `MOST_SIGHTINGS`.
+    forget the oldest beyond `MOST_SIGHTINGS`. `pace` is that of its streams, where it has one of its own.
     """
 
     facts: AccountFacts
     ledger: Ledger = field(default_factory=Ledger)
     domains: DomainRules = field(default_factory=DomainRules)
+    pace: Pace | None = None
     sightings: Bounded[bytes, int] = field(default_factory=lambda: Bounded(MOST_SIGHTINGS))
     cached: Bounded[str, None] = field(default_factory=lambda: Bounded(MOST_SIGHTINGS))
     collections: Bounded[str, Collection] = field(default_factory=lambda: Bounded(MOST_COLLECTIONS))
@@ -74,6 +76,10 @@ class Accounts:
         account = self._accounts.get(key)
         if account is None:
             facts = known.get(key.decode("latin-1")) or AccountFacts()
-            account = Account(facts)
+            account = Account(facts, pace=_pace(facts))
             self._accounts.put(key, account)
         return account
+
+
+def _pace(facts: AccountFacts) -> Pace | None:
+    return None if facts.pace is None else Pace(facts.pace.ttft, facts.pace.tps, facts.pace.jitter)

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Literal
 
 import orjson
@@ -14,6 +15,7 @@ from mock_server import wire
 from mock_server.contract.document import mapping
 from mock_server.facts import Grammar
 from mock_server.jsontypes import JSON, JSONObject
+from mock_server.money import number, rounded
 from mock_server.world import tokens
 
 Mode = Literal["full", "concise"]
@@ -44,9 +46,10 @@ def payloads(spoken: Spoken, grammar: Grammar, mode: Mode) -> Iterator[bytes]:
     Args:
         spoken: The answer.
         grammar: How frames were written at the date wanted.
-        mode: `full` repeats results and text so far in every frame, `concise` (evidence 2.4) does not.
+        mode: `full` repeats results and text so far in every frame, `concise` (evidence 2.4) does not. Before there
+            was a concise mode, all streams were full, whatever was asked for.
     """
-    return _concise(spoken, grammar) if mode == "concise" else _full(spoken, grammar)
+    return _concise(spoken, grammar) if mode == "concise" and grammar.concise else _full(spoken, grammar)
 
 
 def _full(spoken: Spoken, grammar: Grammar) -> Iterator[bytes]:
@@ -100,13 +103,20 @@ def _last(spoken: Spoken, grammar: Grammar, *, message: JSONObject) -> bytes:
     """The last frame is the plain answer under another `object`."""
     choice = _choice(message, {"role": "assistant", "content": ""}, grammar, finish=True)
     usage = {**mapping(spoken.body["usage"])}
-    if not grammar.last_cost:
+    if grammar.last_cost:
+        usage["cost"] = _rounded(mapping(usage["cost"]), grammar)
+    else:
         del usage["cost"]
     results = {"search_results": _rows(spoken.body, grammar)} if grammar.result_keys else {}
     frame = {**spoken.body, "usage": usage, **results, "object": grammar.done_object, "choices": [choice]}
     if not grammar.result_keys:
         del frame["search_results"]
     return _dumps(frame, grammar)
+
+
+def _rounded(cost: JSONObject, grammar: Grammar) -> JSONObject:
+    last_digit = Decimal(1).scaleb(-grammar.decimals)
+    return {name: number(rounded(Decimal(str(amount)), last_digit)) for name, amount in cost.items()}
 
 
 _RESULTS = ("citations", "search_results", "images")

@@ -10,10 +10,14 @@ SENTINEL = b"[DONE]"
 
 def event(payload: bytes) -> bytes:
     """Write one event."""
-    return b"data: " + payload + b"\r\n\r\n"
+    return b"data: %b\r\n\r\n" % payload
 
 
 def ping(now: int) -> bytes:
     """Write a keep-alive comment; `now` in seconds since 1970 UTC."""
-    moment = datetime.fromtimestamp(now, UTC)
-    return f": ping - {moment:%Y-%m-%d %H:%M:%S.%f}\r\n\r\n".encode("ascii")
+    return ping_line(now) + 2 * LINE_END
+
+
+def ping_line(now: int) -> bytes:
+    """The one line of a keep-alive comment."""
+    return f": ping - {datetime.fromtimestamp(now, UTC):%Y-%m-%d %H:%M:%S.%f}".encode("ascii")

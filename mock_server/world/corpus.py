@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from functools import cache, cached_property
 from urllib.parse import urlsplit
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 
 from mock_server import resources
 from mock_server.world import language, tokens
@@ -111,10 +111,9 @@ class Corpus:
 
 @cache
 def load() -> Corpus:
-    """Load `fixtures/corpus/topics/`."""
-    reader = TypeAdapter(_TopicFile)
+    """Load `fixtures/corpus/topics/`; raises `ResourceError`."""
     files = [
-        reader.validate_python(resources.read_json("fixtures", "corpus", "topics", f"{name}.json"))
+        resources.read_model(_TopicFile, "fixtures", "corpus", "topics", f"{name}.json")
         for name in resources.names("fixtures", "corpus", "topics", suffix=".json")
     ]
     topics = tuple(_topic(file) for file in files)

@@ -60,6 +60,11 @@ def content_words(text: str) -> frozenset[str]:
     return frozenset(stem(word) for word in _WORD.findall(text.lower()) if word not in _FILLERS)
 
 
+def without_fillers(found: list[str]) -> list[str]:
+    """Leave out the words that carry no meaning."""
+    return [word for word in found if word not in _FILLERS]
+
+
 def subject(found: list[str]) -> str:
     """Name what a question is about.
 

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
-from pydantic import BaseModel, ConfigDict, TypeAdapter
+from pydantic import BaseModel, ConfigDict
 
 from mock_server import resources
 from mock_server.world import tokens
@@ -76,8 +76,8 @@ class Templates:
 
 @cache
 def load() -> Templates:
-    """Load `fixtures/corpus/templates.json`."""
-    file = TypeAdapter(_TemplatesFile).validate_python(resources.read_json("fixtures", "corpus", "templates.json"))
+    """Load `fixtures/corpus/templates.json`; raises `ResourceError`."""
+    file = resources.read_model(_TemplatesFile, "fixtures", "corpus", "templates.json")
     return Templates(
         languages={code: _phrases(phrases) for code, phrases in file.languages.items()},
         hosts={focus: tuple(hosts) for focus, hosts in file.hosts.items()},

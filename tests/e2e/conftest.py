@@ -229,19 +229,24 @@ def client(server: Server, key: str) -> Iterator[httpx.Client]:
         yield made
 
 
+def _stumbles(server: Server) -> list[str]:
+    """What a server said of mistakes of its own; that a client made one is worth a warning at most."""
+    return [line for line in server.errors.splitlines() if not line.startswith("WARNING:")]
+
+
 @pytest.fixture
 def unharmed(server: Server, key: str) -> Iterator[None]:
     """Hold around a test: the server lives on, knows what it knew, and billed nothing."""
     with server.client(key) as client:
         assert client.post("/search", json={"query": "bees"}).is_success
         known = client.get("/usage").json()
-    stumbles = server.errors.count("Traceback")
+    stumbles = _stumbles(server)
     yield
     with server.client(key) as client:
         assert client.get("/__admin/health").json()["status"] == "ok"
         assert client.get("/usage").json() == known
         assert client.post("/search", json={"query": "bees"}).headers["x-cache"] == "HIT"
-    assert server.errors.count("Traceback") == stumbles
+    assert _stumbles(server) == stumbles
 
 
 @dataclass(frozen=True)

@@ -61,6 +61,14 @@ def test_help_of_serve_has_every_setting(run: Run) -> None:
     assert all(f"--{field.name.replace('_', '-')} " in said for field in fields(Settings))
 
 
+@pytest.mark.parametrize("command", ["serve --help", "spec"])
+def test_a_terminal_that_knows_ascii_alone_is_no_mistake(run: Run, command: str) -> None:
+    ended = run(*command.split(), LC_ALL="POSIX", PYTHONUTF8="0", PYTHONIOENCODING="")
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert len(ended.stdout) > 1000
+
+
 @pytest.mark.parametrize("words", [[], ["brew"], ["serve", "--prot", "0"], ["spec", "--openapi", "2.0"]], ids=" ".join)
 def test_words_that_mean_nothing_are_refused_with_the_usage(run: Run, words: list[str]) -> None:
     ended = run(*words)

@@ -163,41 +163,76 @@ def test_this_machine_by_name_is_not_warned_of(serving: Serving) -> None:
         assert closed.errors == ""
 
 
-def test_every_setting_is_an_environment_variable(serving: Serving) -> None:
-    chosen = {
-        "host": "127.0.0.2",
-        "port": "0",
-        "seed": "12",
-        "edition": "2026-07",
-        "validation": "strict",
-        "rules_off": "PPLX-R-MESSAGES-ALTERNATE, PPLX-R-MESSAGES-LAST",
-        "log_level": "error",
-    }
-    assert chosen.keys() == {field.name for field in fields(Settings)}
+SETTINGS = {
+    "host": "127.0.0.2",
+    "port": "0",
+    "seed": "12",
+    "edition": "2026-07",
+    "validation": "lenient",
+    "rules_off": "PPLX-R-MESSAGES-ALTERNATE, PPLX-R-MESSAGES-LAST",
+    "log_level": "error",
+    "stream_grammar": "2025-09",
+    "stream_fault": "doubled@1, done",
+    "ttft": "0.02",
+    "tokens_per_second": "2000",
+    "jitter": "0.5",
+}
 
-    variables = {f"PPLX_MOCK_{name.upper()}": value for name, value in chosen.items()}
-    with serving(port=None, **variables) as server, server.client() as client:
-        assert server.url.startswith("http://127.0.0.2:")
-        assert "Edition 2026-07, seed 12." in server.hello
-        answer = client.post("/chat/completions", json=NO_TURNS)
-        assert (answer.status_code, answer.headers["x-mock-edition"]) == (200, "2026-07")
+
+def as_option(name: str) -> str:
+    return name.replace("_", "-")
+
+
+def assert_all_settings_hold(server: Server) -> None:
+    """Each setting in `SETTINGS` shows in what a server does."""
+    assert server.url.startswith("http://127.0.0.2:")
+    assert "Edition 2026-07, seed 12." in server.hello
+    with server.client() as client:
+        assert client.post("/search", json={"query": "bees", "max_results": 0}).is_success
+        answer = client.post("/chat/completions", json={**NO_TURNS, "stream": True, "max_tokens": 16})
+    assert answer.headers["x-mock-edition"] == "2026-07"
+    *said, ending, nothing = answer.text.split("\r\n\r\n")
+    frames = [json.loads(event.removeprefix("data: ")) for event in said]
+    assert (ending, nothing) == ("data: [DONE]", "")
+    assert len(frames) == 16 + 1 + 1
+    assert frames[1] == frames[2]
+    assert {frame["object"] for frame in frames} == {"chat.completion"}
+
+
+def test_every_setting_is_known_here() -> None:
+    assert SETTINGS.keys() == {field.name for field in fields(Settings)}
+
+
+def test_every_setting_is_an_option(serving: Serving) -> None:
+    words = [word for name, value in SETTINGS.items() for word in (f"--{as_option(name)}", value)]
+    with serving(*words, port=None) as server:
+        assert_all_settings_hold(server)
+
+
+def test_every_setting_is_an_environment_variable(serving: Serving) -> None:
+    variables = {f"PPLX_MOCK_{name.upper()}": value for name, value in SETTINGS.items()}
+    with serving(port=None, **variables) as server:
+        assert_all_settings_hold(server)
 
 
 def test_every_setting_is_a_line_of_the_project_file(serving: Serving) -> None:
+    lines = [f"{as_option(name)} = {json.dumps(value)}" for name, value in SETTINGS.items()]
+    with serving(port=None, project="\n".join(["[tool.pplx-mock]", *lines])) as server:
+        assert_all_settings_hold(server)
+
+
+def test_a_project_file_may_have_numbers_and_lists(serving: Serving) -> None:
     project = """
         [tool.pplx-mock]
-        host = "127.0.0.2"
         port = 0
         seed = 12
-        edition = "2026-10"
-        validation = "lenient"
         rules-off = ["all"]
-        log-level = "error"
+        ttft = 0
+        tokens_per_second = 1000.5
     """
     with serving(port=None, project=project) as server, server.client() as client:
-        assert server.url.startswith("http://127.0.0.2:")
-        assert "Edition 2026-10, seed 12." in server.hello
-        assert client.post("/search", json={"query": "bees", "max_results": 0}).is_success
+        assert "seed 12." in server.hello
+        assert client.post("/chat/completions", json=NO_TURNS).is_success
 
 
 def test_the_command_line_wins_over_the_environment_and_that_over_the_project_file(serving: Serving) -> None:
@@ -250,6 +285,12 @@ def test_a_setting_that_does_not_fit_is_said_in_one_line(
         ("--edition ../errors", "complete"),
         ("--validation lax", "validation is one of strict, lenient"),
         ("--rules-off PPLX-R-NONE", "there is no rule 'PPLX-R-NONE'"),
+        ("--stream-grammar 2025-10", "there is no stream grammar '2025-10'. Did you mean '2025-1"),
+        ("--stream-fault doubeld@2", "there is no fault 'doubeld'. Did you mean 'doubled'?"),
+        ("--stream-fault doubled@x", "doubled: a place is "),
+        ("--ttft -1", "ttft is 0 to 3600, got -1"),
+        ("--tokens-per-second fast", "tokens_per_second is a number, got 'fast'"),
+        ("--jitter nan", "jitter is 0 to 1, got nan"),
         ("--host 256.256.256.256", "cannot listen on 256.256.256.256"),
     ],
 )

@@ -60,8 +60,8 @@ def arrays(shape: Shape, place: Place, grower: Grower) -> Iterator[JSON]:
             continue
         found = True
         yield array
-        if array and wanted.least > 1:
-            yield [array[0]] * len(array)
+        if array and wanted.most > 1 and not wanted.is_unique:
+            yield [array[0]] * max(2, len(array))
     if failure and not found:
         raise failure
 
@@ -137,11 +137,10 @@ class _Filling:
         wanted, needed = self._wanted, self._needed()
         if needed > wanted.most:
             raise Unmet(f"An array of at most {wanted.most} items cannot hold all it must contain", wanted.at)
-        if self._grower.is_lean():
+        if self._grower.is_lean() or self._variation % 2:
             return needed
         usual = self._grower.dice(self._place).between(2, 3) if wanted.has_items else 0
-        shorter = 0 if self._variation % 2 == 0 else usual
-        return min(max(needed, wanted.before, usual - shorter), wanted.most)
+        return min(max(needed, wanted.before, usual), wanted.most)
 
 
 def item_clauses(shape: Shape, index: int) -> list[Clause]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import unquote, urljoin
+from urllib.parse import quote, unquote, urljoin
 
 import jsonschema_rs
 
@@ -19,6 +19,7 @@ ROOT = "https://schema.invalid/root"
 _DATA = frozenset({"const", "enum", "examples", "default"})  # keywords whose values are no schemas
 _MAPS = frozenset({"properties", "patternProperties", "dependentSchemas", "$defs", "definitions"})  # schemas by name
 _IDENTITY = frozenset({"$id", "$anchor", "$dynamicAnchor", "$schema"})
+_SAFE = "/~!$&'()*+,;=:@?"  # in a fragment
 _REFERENCES = ("$ref", "$dynamicRef")
 
 _Way: TypeAlias = tuple["_Way", str | int] | None  # keys, the last one outermost: made into a pointer only if asked
@@ -49,7 +50,7 @@ class Document:
 
     def target(self, reference: str) -> Clause:
         """Follow a reference of `root`; one that leads nowhere gives a clause that nothing meets."""
-        pointer = reference.partition("#")[2]
+        pointer = unquote(reference.partition("#")[2])
         node = self.root
         for token in pointer.split("/")[1:]:
             name = token.replace("~1", "/").replace("~0", "~")
@@ -124,7 +125,7 @@ class _Names:
         pointer = self._pointers.get(f"{resource}#{fragment}" if is_anchor else resource)
         if pointer is None:
             raise InvalidSchema(f"The schema refers to {reference!r}, which lies outside of it.")
-        return f"{ROOT}#{pointer}{'' if is_anchor else fragment}"
+        return f"{ROOT}#{quote(pointer if is_anchor else pointer + fragment, safe=_SAFE)}"
 
 
 def _walk(schema: JSON) -> Iterator[tuple[JSONObject, _Way, str]]:

@@ -54,15 +54,15 @@ def _long_address(length: int) -> str | None:
 
 
 def _long_host(length: int) -> str | None:
-    """Write labels of up to 60 letters, the last one of two or more; a lone letter before it takes one dot."""
+    """Write labels of at most 60 letters before a last one of two."""
     if not len("a.co") <= length <= _HOST:
         return None
-    rest, labels = length - len(".co"), ["co"]
+    rest, labels = length - len(".co"), list[str]()
     while rest > _LABEL:
         cut = _LABEL if rest - _LABEL - 1 > 0 else _LABEL - 2
         labels.append("a" * cut)
         rest -= cut + 1
-    return ".".join([*labels[1:], "a" * rest, "co"])
+    return ".".join([*labels, "a" * rest, "co"])
 
 
 def _date(dice: Dice) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from mock_server.world.instances.clauses import keyed
+from mock_server.world.instances.clauses import key, keyed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,8 +47,8 @@ class Narrowing:
         if "type" in schema:
             types = _atoms(schema["type"])
             narrowed = replace(narrowed, types=narrowed.types - types if is_negated else narrowed.types & types)
-        for values in _listed(schema):
-            narrowed = _without(narrowed, keyed(values)) if is_negated else _within(narrowed, keyed(values))
+        for values in _listed(schema, keyed):
+            narrowed = _without(narrowed, values) if is_negated else _within(narrowed, values)
         return narrowed if narrowed is self else _checked(narrowed)
 
 
@@ -91,7 +91,7 @@ def _atoms(types: JSON) -> frozenset[str]:
     return frozenset[str]().union(*map(_atoms, types)) if isinstance(types, list) else frozenset()
 
 
-def _listed(schema: JSONObject) -> list[list[JSON]]:
-    constant = [[schema["const"]]] if "const" in schema else []
+def _listed(schema: JSONObject, keyed: Callable[[list[JSON]], dict[str, JSON]]) -> list[dict[str, JSON]]:
+    constant = [{key(schema["const"]): schema["const"]}] if "const" in schema else []
     values = schema.get("enum")
-    return [*constant, values] if isinstance(values, list) else constant
+    return [*constant, keyed(values)] if isinstance(values, list) else constant

@@ -118,9 +118,5 @@ class _Filling:
     def _built_name(self, number: int, used: set[str]) -> Iterator[str]:
         place = Place(f"{self._place.path}/#{number}", turn=number, avoid=used)
         text = Clause({"type": "string"}, self._wanted.at)
-        try:
-            name = self._grower.build([text, *self._wanted.naming], place)
-        except Unmet:
-            return
-        if isinstance(name, str):
-            yield name
+        with suppress(Unmet):
+            yield str(self._grower.build([text, *self._wanted.naming], place))

@@ -15,7 +15,7 @@ _BRACES = re.compile(r"\{(\d+)(,?)(\d*)\}")
 _OPENING = re.compile(r"\?(?:(?P<kind>[:=!>]|<[=!])|P?<(?P<name>\w+)>|(?P<flags>[a-zA-Z-]*)(?P<end>[:)]))")
 _CODE = re.compile(r"x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|[ux]\{([0-9a-fA-F]+)\}")
 _PROPERTY = re.compile(r"([pP])(?:\{(\^?)([^}]*)\}|(\w))")
-_ECHO = re.compile(r"(\d+)|k<(\w+)>")
+_ECHO = re.compile(r"[1-9]\d*")
 _CONTROLS = {"t": "\t", "n": "\n", "r": "\r", "f": "\f", "v": "\v", "a": "\a", "e": "\x1b", "0": "\0"}
 _TIMES = {"*": (0, math.inf), "+": (1, math.inf), "?": (0, 1)}
 _LINE_ENDS = Characters(ranges=((0x0A, 0x0A), (0x0D, 0x0D), (0x2028, 0x2029)), negated=True)
@@ -49,7 +49,6 @@ class _Reader:
         self.pattern = pattern
         self.at = 0
         self._groups = 0
-        self._names: dict[str, int] = {}
 
     def alternatives(self, depth: int) -> Piece:
         """Read up to the closing parenthesis or the end."""
@@ -97,8 +96,9 @@ class _Reader:
         opening = self._match(_OPENING) if self.pattern[self.at : self.at + 1] == "?" else None
         if opening and opening["end"] == ")":
             return patterns.NOTHING  # flags alone
-        name = opening["name"] if opening else None
-        number = self._numbered(name) if opening is None or name else 0
+        is_numbered = opening is None or bool(opening["name"])
+        self._groups += is_numbered
+        number = self._groups
         body = self.alternatives(depth + 1)
         if not self._take(")"):
             raise PatternUnknown("a parenthesis is not closed")
@@ -107,20 +107,11 @@ class _Reader:
             return patterns.NOTHING
         if kind == "=":
             return Ahead(body)
-        return Group(body, number, body.span) if number else body
-
-    def _numbered(self, name: str | None) -> int:
-        self._groups += 1
-        if name:
-            self._names[name] = self._groups
-        return self._groups
+        return Group(body, number, body.span) if is_numbered else body
 
     def _escape(self) -> Piece:
-        echo = self._match(_ECHO)
-        if echo and echo[0] != "0":
-            return Echo(int(echo[1]) if echo[1] else self._names.get(echo[2], 0))
-        if echo:
-            return patterns.symbol(_only("\0"))
+        if echo := self._match(_ECHO):
+            return Echo(int(echo[0]))
         for signs, piece in (("bB", patterns.NOTHING), ("A", Edge("^")), ("zZ", Edge("$"))):
             if any(self._take(sign) for sign in signs):
                 return piece
@@ -163,9 +154,7 @@ class _Reader:
 
     def _member(self) -> Characters:
         character = self._next()
-        if character != "\\":
-            return _only(character)
-        return _only("\b") if self._take("b") else self._escaped_class()
+        return self._escaped_class() if character == "\\" else _only(character)
 
     def _next(self) -> str:
         if self.at >= len(self.pattern):

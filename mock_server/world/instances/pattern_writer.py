@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from enum import Enum
+from functools import lru_cache
 from string import ascii_lowercase, ascii_uppercase, digits
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 _NATURAL = 6  # characters where the pattern allows any number
 _WIDE = 5  # choices a class needs before a word may be tried for its repetition
 _PADDING = patterns.loop(patterns.symbol(Characters(ranges=((0x61, 0x7A),))), 0, math.inf)
-_KINDS = (ascii_uppercase, digits, ascii_lowercase, "!@#$%&*?-_.")
+_PLAIN = (ascii_lowercase, ascii_uppercase, digits)
+_MIXED = (ascii_uppercase, digits, ascii_lowercase, "!@#$%&*?-_.")
 
 
 class Style(Enum):
@@ -33,6 +35,12 @@ class Style(Enum):
 def shortest(pattern: str) -> int:
     """Give the least characters a match takes; raises `PatternUnknown` as `parse` does."""
     return parse(pattern).span[0]
+
+
+def edges(pattern: str) -> tuple[bool, bool]:
+    """Tell whether a match must be at the beginning, and whether at the end."""
+    tree = parse(pattern)
+    return _has_edge(tree, "^"), _has_edge(tree, "$")
 
 
 def write(pattern: str, dice: Dice, wording: Wording, *, length: int | None = None, style: Style = Style.PLAIN) -> str:
@@ -168,10 +176,14 @@ class _Writer:
 
     def _character(self, piece: Symbol) -> str:
         self._written += 1
-        kinds: tuple[str, ...] = (ascii_lowercase, ascii_uppercase, digits)
-        if self._style is Style.MIXED:
-            turn = self._written % len(_KINDS)
-            kinds = (*_KINDS[turn:], *_KINDS[:turn])
-        liked = ("".join([choice for choice in piece.choices if choice in kind]) for kind in kinds)
-        others = piece.choices[:1] if piece.choices.isascii() else piece.choices
-        return self._dice.pick(next(filter(None, liked), others))
+        turn = self._written % len(_MIXED) if self._style is Style.MIXED else None
+        return self._dice.pick(_liked(piece.choices, turn))
+
+
+@lru_cache(maxsize=256)
+def _liked(choices: str, turn: int | None) -> str:
+    """Leave the characters of the best kind; the kinds are preferred in an order that turns if a number is given."""
+    kinds = _PLAIN if turn is None else (*_MIXED[turn:], *_MIXED[:turn])
+    liked = ("".join([choice for choice in choices if choice in kind]) for kind in kinds)
+    others = choices[:1] if choices.isascii() else choices
+    return next(filter(None, liked), others)

@@ -63,7 +63,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """What the group of that number, or of that name, took."""
+    """What the group of that number took."""
 
     number: int
     span: Span = (0, math.inf)

@@ -9,23 +9,18 @@ from typing import TYPE_CHECKING
 
 import jsonschema_rs
 
-from mock_server.world.instances.arrays import arrays
 from mock_server.world.instances.clauses import Clause, Place, key, keyed, table
 from mock_server.world.instances.dice import Dice
 from mock_server.world.instances.document import ROOT
 from mock_server.world.instances.failures import OutOfSteps, Unmet
-from mock_server.world.instances.narrowing import atom_of
-from mock_server.world.instances.numbers import numbers
-from mock_server.world.instances.objects import objects
+from mock_server.world.instances.kinds import STREAMS, kinds
 from mock_server.world.instances.recursion import Recursion
 from mock_server.world.instances.shapes import Choice, Shape, shapes
-from mock_server.world.instances.texts import texts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from mock_server.jsontypes import JSON
-    from mock_server.world.instances.clauses import Grower
     from mock_server.world.instances.document import Document
     from mock_server.world.instances.wording import Wording
 
@@ -99,7 +94,7 @@ class Search:
         attempt = _Attempt(clauses, place, self)
         for rules in self._orders(place):
             for shape in attempt.shapes(rules):
-                for kind in _kinds(shape):
+                for kind in kinds(shape):
                     for value in attempt.values(shape, kind):
                         return value
         raise attempt.failure or Unmet("None of the values tried is valid", clauses[0].at if clauses else "")
@@ -166,7 +161,7 @@ class _Attempt:
     def values(self, shape: Shape, kind: str) -> Iterator[JSON]:
         place = self._place.after(shape.references)
         try:
-            values = _STREAMS[kind](shape, place, self._search)
+            values = STREAMS[kind](shape, place, self._search)
             for value in values if kind == "listed" else islice(values, _VALUES):
                 if self._is_right(value, shape):
                     yield value
@@ -229,57 +224,3 @@ class _Rules:
 def _is_null(clause: Clause) -> bool:
     schema = table(clause.schema)
     return schema.get("type") == "null" or schema.get("const", True) is None or schema.get("enum") == [None]
-
-
-_KEYWORDS = {
-    "object": "properties required additionalProperties patternProperties propertyNames minProperties maxProperties",
-    "array": "items prefixItems contains minItems maxItems uniqueItems",
-    "number": "minimum maximum exclusiveMinimum exclusiveMaximum multipleOf",
-    "string": "pattern format minLength maxLength",
-}
-_KINDS_BY_KEYWORD = {keyword: kind for kind, keywords in _KEYWORDS.items() for keyword in keywords.split()}
-_KINDS = ("string", "number", "object", "array", "boolean", "null")
-
-
-def _kinds(shape: Shape) -> list[str]:
-    """Order the kinds of value that a shape takes: first those that its keywords speak of."""
-    if shape.values.allowed is not None:
-        return ["listed"]
-    spoken = [_KINDS_BY_KEYWORD.get(keyword) for clause in shape.clauses for keyword in table(clause.schema)]
-    types = {"number" if atom in {"integer", "fraction"} else atom for atom in shape.types}
-    return ["examples", *(kind for kind in dict.fromkeys([*spoken, *_KINDS]) if kind in types)]
-
-
-def _booleans(_: Shape, place: Place, grower: Grower) -> Iterator[JSON]:
-    yield from grower.dice(place).rotated([True, False])
-
-
-def _nulls(_: Shape, __: Place, ___: Grower) -> Iterator[JSON]:
-    yield None
-
-
-def _listed(shape: Shape, place: Place, grower: Grower) -> Iterator[JSON]:
-    values = grower.dice(place).rotated(list((shape.values.allowed or {}).values()))
-    start = place.turn % max(len(values), 1)
-    yield from [*values[start:], *values[:start]]
-
-
-def _examples(shape: Shape, place: Place, grower: Grower) -> Iterator[JSON]:
-    """Take up the schema's own examples, unless they are containers, which rarely are complete."""
-    found = (table(clause.schema).get("examples") for clause in shape.clauses)
-    values = [value for values in found if isinstance(values, list) for value in values]
-    fitting = [value for value in values if not isinstance(value, list | dict) and atom_of(value) in shape.types]
-    if fitting:
-        yield from grower.dice(place).rotated(fitting)
-
-
-_STREAMS: dict[str, Callable[[Shape, Place, Grower], Iterator[JSON]]] = {
-    "listed": _listed,
-    "examples": _examples,
-    "object": objects,
-    "array": arrays,
-    "string": texts,
-    "number": numbers,
-    "boolean": _booleans,
-    "null": _nulls,
-}

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from mock_server.world.instances.wording import Wording
 
 _LONGEST = 100_000  # characters
+_WRITTEN = 40  # characters written in one step, and
+_FOLLOWED = 4  # as many of them where a pattern is followed
 _SENTENCE = 30  # characters from which a text is written as sentences
 _SAMPLED = ("date", "date-time", "time", "uuid", "email", "uri", "hostname", "ipv4")  # that patterns often describe
 _FURTHER = ("2026", "1.4.2", "12:30", "2026-03", "+15550100", "555-0100", "10115", "#3366cc", "en-US", "EUR")
@@ -60,6 +62,7 @@ def texts(shape: Shape, place: Place, grower: Grower) -> Iterator[JSON]:
         raise Unmet(f"There is no text of {wanted.least} to {wanted.most} characters", _pointer(shape))
     try:
         for text in _offers(wanted, place, grower):
+            grower.spend(len(text) // (_FOLLOWED if wanted.patterns else _WRITTEN))
             if wanted.fits(text):
                 yield text
     except PatternUnknown as unknown:
@@ -87,30 +90,39 @@ def _of_format(wanted: _Wanted, dice: Dice, grower: Grower) -> Iterator[str]:
 
 
 def _of_pattern(wanted: _Wanted, place: Place, grower: Grower, dice: Dice) -> Iterator[str]:
-    named = [names.text(place.name, dice, grower.wording), *_sampled(wanted.patterns[0], dice, grower.wording)]
-    prose = _fitted(grower.wording.prose(dice, characters=wanted.least), wanted) if wanted.least > _SENTENCE else ""
+    wording = grower.wording
+    named = [names.text(place.name, dice, wording), *_sampled(wanted.patterns[0], dice, wording)]
+    prose = _fitted(wording.prose(dice, characters=wanted.least), wanted) if wanted.least > _SENTENCE else ""
     fitting = (text for text in [*named, prose] if wanted.fits(text))
     yield from (text for text in fitting if all(grower.matches(pattern, text) for pattern in wanted.patterns))
-    lengths = _lengths(wanted)
-    for turn in range(_TRIES):
-        for pattern in wanted.patterns:
-            if pattern_writer.shortest(pattern) > _LONGEST:
-                raise PatternUnknown(f"it takes more than {_LONGEST} characters")
-            for style in Style:
-                text = pattern_writer.write(pattern, dice, grower.wording, style=style)
-                yield text
-                yield from _spliced(text, wanted.formats, dice, grower.wording)
-                length = lengths[turn % len(lengths)]
-                yield pattern_writer.write(pattern, dice, grower.wording, style=style, length=length)
+    if max(map(pattern_writer.shortest, wanted.patterns)) > _LONGEST:
+        raise PatternUnknown(f"it takes more than {_LONGEST} characters")
+    for length in [None, *_lengths(wanted), *[None] * _TRIES]:
+        for style in Style if length is None else [Style.PLAIN]:
+            for pattern in wanted.patterns:
+                text = pattern_writer.write(pattern, dice, wording, style=style, length=length)
+                yield _merged(text, [other for other in wanted.patterns if other != pattern], dice, wording)
+                yield from _spliced(text, wanted.formats, dice, wording)
+
+
+def _merged(text: str, others: list[str], dice: Dice, wording: Wording) -> str:
+    """Write over a text what further patterns want: at its beginning, at its end, or within."""
+    for pattern in others:
+        piece = pattern_writer.write(pattern, dice, wording)
+        at_beginning, at_end = pattern_writer.edges(pattern)
+        start = 0 if at_beginning else max(0, len(text) - len(piece)) if at_end else 1
+        text = text[:start] + piece + text[start + len(piece) :]
+    return text
 
 
 def _spliced(text: str, asked: tuple[str, ...], dice: Dice, wording: Wording) -> Iterator[str]:
-    """Put what a pattern asks for before, after or over the ends of texts of formats."""
+    """Put what a pattern asks for over the ends of texts of formats, before or behind them, or behind a word."""
     for sample in [sample for name in asked for sample in formats.samples(name, dice, wording)[:2]]:
         yield text + sample[len(text) :]
         yield sample[: -len(text) or None] + text
         yield text + sample
         yield sample + text
+        yield wording.slug(dice, words=1) + text
 
 
 def _sampled(pattern: str, dice: Dice, wording: Wording) -> list[str]:
