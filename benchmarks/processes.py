@@ -54,8 +54,17 @@ def answer(port: int, body: bytes) -> bytes:
 
 def memory(process: subprocess.Popen[bytes]) -> int:
     """Resident memory of a process in KiB."""
+    return _status(process, "VmRSS:")
+
+
+def peak_memory(process: subprocess.Popen[bytes]) -> int:
+    """The most resident memory that a process had so far, in KiB."""
+    return _status(process, "VmHWM:")
+
+
+def _status(process: subprocess.Popen[bytes], name: str) -> int:
     for line in Path(f"/proc/{process.pid}/status").read_text(encoding="ascii").splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(name):
             return int(line.split()[1])
     raise RuntimeError(f"process {process.pid} is gone")
 

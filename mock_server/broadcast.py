@@ -57,7 +57,8 @@ async def _send(
     if struck or call.habits.pace != UNPACED:
         ping = sse.ping_line(call.now) + 2 * faults.line_end(struck, sse.LINE_END) if stream.ping else b""
         async with listener:
-            await _in_time(call, _writes(call, stream, payloads, struck), listener, ping)
+            writes = _writes(call, stream, payloads, struck) if struck else _sound(stream, payloads, ping)
+            await _in_time(call, writes, listener, ping)
     else:
         await _at_once(call, stream, payloads, listener)
     await listener.end()
@@ -93,12 +94,21 @@ async def _in_time(call: Call, writes: Iterator[Write], listener: Listener, ping
             await listener.write(write.content)
 
 
+def _sound(stream: Stream, payloads: Iterator[bytes], ping: bytes) -> Iterator[Write]:
+    """Make the writes of a stream without faults; the same as `_writes` would, in less time."""
+    number = -1
+    if ping:
+        yield Write(number, ping)
+    for number, payload in enumerate(payloads):
+        yield Write(number, sse.event(payload))
+    if stream.sentinel:
+        yield Write(number, sse.event(sse.SENTINEL))
+
+
 def _writes(call: Call, stream: Stream, payloads: Iterator[bytes], struck: list[Injection]) -> Iterator[Write]:
     """Make the writes of a stream, with its faults."""
     ping = sse.ping_line(call.now)
     said = events.of(payloads, ping=ping if stream.ping else b"", done=stream.sentinel, ahead=faults.ahead(struck))
-    if not struck:
-        return events.written(said)
     context = Context(call.digest, _error(call), ping)
     return faults.on_writes(events.written(faults.on_events(said, struck, context)), struck, context)
 

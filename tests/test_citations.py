@@ -143,6 +143,27 @@ def test_half_a_claim_is_partly_supported(api: Api) -> None:
     assert verdicts(none) == ["unsupported"]
 
 
+@pytest.mark.parametrize(
+    ("claim", "score", "verdict"),
+    [
+        ("Water between 92 purple dragon", 0.6, "partially_supported"),
+        ("Water between 92 96 dragon", 0.8, "supported"),
+        ("Water between purple tremendous dragon", 0.4, "partially_supported"),
+        ("Water vexing purple tremendous dragon", 0.2, "unsupported"),
+        ("WATER, between: 92/96 (degree)!", 1, "supported"),
+    ],
+)
+def test_the_score_is_the_share_of_the_claims_words_that_the_page_has(
+    api: Api, claim: str, score: float, verdict: str
+) -> None:
+    page = next(page for page in PAGES if page.sentences[0].startswith("Water between 92 and 96 degrees"))
+
+    citation = verify(api, f"{claim}[1]", [page.url])["citations"][0]
+
+    assert (citation["score"], citation["verdict"]) == (score, verdict)
+    assert citation["passage"] == page.sentences[0]
+
+
 def test_small_words_are_no_support(api: Api) -> None:
     page = next(page for page in PAGES if {"the", "and", "is", "in"} <= set(" ".join(page.sentences).lower().split()))
 
@@ -171,6 +192,7 @@ def test_of_several_claims_of_one_citation_the_weakest_decides(api: Api) -> None
 @pytest.mark.parametrize(
     "text",
     [
+        "The of.[1]",
         "The of.[1] Zebra quartz vexes.[1]",
         "[1] Zebra quartz vexes.[1]",
         "?![1] Zebra.[1]",

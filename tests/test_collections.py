@@ -37,6 +37,7 @@ def walked(api: Api, collection: str, limit: int) -> list[Any]:
     for _ in range(100):
         page = history(api, collection, limit=limit, **cursor)
         assert len(page["data"]) <= limit
+        assert page["data"] or not found
         found += page["data"]
         assert page["has_more"] is (page["next_cursor"] is not None)
         if not page["has_more"]:

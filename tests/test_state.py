@@ -179,6 +179,7 @@ def test_pages_of_a_history_follow_each_other_to_its_end(size: int, limit: int) 
     while more:
         page = collection.page(after=seen[-1] if seen else None, limit=limit)
         assert page is not None
+        assert page[0] or not seen
         seen += [entry.id for entry in page[0]]
         more = page[1]
 

@@ -555,6 +555,23 @@ def test_a_first_frame_that_cannot_be_made_is_an_error_and_no_stream(
     assert refusal_of(refused)[:2] == (500, "internal_error")
 
 
+def test_a_stream_that_cannot_be_finished_is_broken_off(
+    api: Api, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Its status is sent, so that no error can follow; a test that calls the application itself has no connection."""
+    written = frames.payloads
+
+    def broken(spoken: Any, grammar: Any, mode: Any) -> Any:
+        yield from [*written(spoken, grammar, mode)][:3]
+        yield b'{"object": "nothing of the contract"}'
+
+    monkeypatch.setattr(frames, "payloads", broken)
+    with pytest.raises(ConnectionResetError):
+        api.post(WHOLE, chat_body("hi", stream=True))
+
+    assert "broke off: BrokenContractError" in caplog.text
+
+
 def test_an_event_is_one_line_and_a_blank_one() -> None:
     assert sse.event(b"{}") == b"data: {}\r\n\r\n"
 

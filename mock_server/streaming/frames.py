@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-import orjson
-
 from mock_server import wire
 from mock_server.contract.document import mapping
 from mock_server.facts import Grammar
 from mock_server.jsontypes import JSON, JSONObject
 from mock_server.money import number, rounded
+from mock_server.streaming.template import Template
 from mock_server.world import tokens
 
 Mode = Literal["full", "concise"]
 ZEROS: JSONObject = {"input_tokens_cost": 0, "output_tokens_cost": 0, "total_cost": 0}
+_SECOND = 2
 _MARKER = re.compile(r"\[([0-9]{1,4})\]")
 
 
@@ -54,25 +54,34 @@ def payloads(spoken: Spoken, grammar: Grammar, mode: Mode) -> Iterator[bytes]:
 
 def _full(spoken: Spoken, grammar: Grammar) -> Iterator[bytes]:
     """Every frame repeats results and text so far; the cost stays a skeleton until the last (evidence 13.2)."""
-    head = _head(spoken.body)
     known = _Known(spoken, grammar)
-    said = ""
+    slots = _Slots(spoken.body)
+    prompt = mapping(spoken.body["usage"])["prompt_tokens"]
+    before = prompt if isinstance(prompt, int) else 0
+    said = b""
+    template = None
     for count, piece in enumerate(tokens.split(spoken.text), 1):
-        said += piece
-        delta: JSONObject = {"role": "assistant", "content": piece}
-        if grammar.role == "ends" and count > 1:
-            del delta["role"]
-        yield _dumps(
-            {
-                **head,
-                "usage": _running(spoken.body, count, grammar),
-                **known.after(piece),
-                "object": grammar.object,
-                "choices": [_choice({"role": "assistant", "content": said}, delta, grammar)],
-            },
-            grammar,
-        )
+        if known.reaches(piece) or template is None or count == _SECOND:
+            template = _template(spoken, grammar, known, slots, first=count == 1)
+        escaped = _escaped(piece, grammar)
+        said += escaped
+        yield template.filled(b"%d" % count, b"%d" % (before + count), said, escaped)
     yield _last(spoken, grammar, message=_message(spoken))
+
+
+def _template(spoken: Spoken, grammar: Grammar, known: _Known, slots: _Slots, *, first: bool) -> Template:
+    """Serialise what frames of one kind have in common."""
+    delta: JSONObject = {"role": "assistant", "content": slots.piece}
+    if grammar.role == "ends" and not first:
+        del delta["role"]
+    frame = {
+        **_head(spoken.body),
+        "usage": _running(spoken.body, slots, grammar),
+        **known.parts,
+        "object": grammar.object,
+        "choices": [_choice({"role": "assistant", "content": slots.said}, delta, grammar)],
+    }
+    return Template(_dumps(frame, grammar), slots.marks)
 
 
 def _concise(spoken: Spoken, grammar: Grammar) -> Iterator[bytes]:
@@ -93,9 +102,12 @@ def _concise(spoken: Spoken, grammar: Grammar) -> Iterator[bytes]:
          "object": "chat.reasoning.done", "choices": [done]},
         grammar,
     )  # fmt: skip
+    slots = _Slots(spoken.body)
+    bare: JSON = {"index": 0, "message": silent, "delta": {"content": slots.piece}}
+    chunk = _dumps({**head, "object": grammar.object, "choices": [bare]}, grammar)
+    template = Template(chunk, [slots.piece.encode()])
     for piece in tokens.split(spoken.text):
-        bare: JSON = {"index": 0, "message": silent, "delta": {"content": piece}}
-        yield _dumps({**head, "object": grammar.object, "choices": [bare]}, grammar)
+        yield template.filled(_escaped(piece, grammar))
     yield _last(spoken, grammar, message={**_message(spoken), **({"reasoning_steps": steps} if steps else {})})
 
 
@@ -122,6 +134,17 @@ def _rounded(cost: JSONObject, grammar: Grammar) -> JSONObject:
 _RESULTS = ("citations", "search_results", "images")
 
 
+class _Slots:
+    """Marks for what differs from frame to frame; the id is a hash of the request, so nothing else holds it."""
+
+    def __init__(self, body: JSONObject) -> None:
+        name = str(body["id"])
+        self.count, self.total = f"count {name}", f"total {name}"
+        self.said, self.piece = f"said {name}", f"piece {name}"
+        # The numbers take the place of a text with its quotation marks.
+        self.marks = [f'"{self.count}"'.encode(), f'"{self.total}"'.encode(), self.said.encode(), self.piece.encode()]
+
+
 class _Known:
     """Citations and results as far as a frame tells them."""
 
@@ -129,28 +152,23 @@ class _Known:
         self._citations = spoken.body["citations"]
         self._rows = _rows(spoken.body, grammar)
         self._with_rows = bool(grammar.result_keys)
-        self._compact = not grammar.spaced
         self._reached = 0
         self._progressive = spoken.progressive
-        self._parts = self._cut(0 if spoken.progressive else None)
+        self.parts = self._cut(0 if spoken.progressive else None)
 
-    def after(self, piece: str) -> dict[str, object]:
-        """What is known once a piece of the text is said."""
-        if self._progressive and (match := _MARKER.fullmatch(piece)) and int(match.group(1)) > self._reached:
-            self._reached = int(match.group(1))
-            self._parts = self._cut(self._reached)
-        return self._parts
+    def reaches(self, piece: str) -> bool:
+        """Whether more is known once a piece of the text is said."""
+        match = _MARKER.fullmatch(piece) if self._progressive else None
+        if match is None or int(match.group(1)) <= self._reached:
+            return False
+        self._reached = int(match.group(1))
+        self.parts = self._cut(self._reached)
+        return True
 
-    def _cut(self, length: int | None) -> dict[str, object]:
+    def _cut(self, length: int | None) -> JSONObject:
         citations = self._citations[:length] if isinstance(self._citations, list) else []
-        parts: dict[str, object] = {"citations": self._fragment(citations)}
-        if self._with_rows:
-            parts["search_results"] = self._fragment(self._rows[:length])
-        return parts
-
-    def _fragment(self, value: list[JSON]) -> object:
-        """Serialise what many frames repeat only once."""
-        return orjson.Fragment(wire.dumps(value)) if self._compact else value
+        rows: JSONObject = {"search_results": self._rows[:length]} if self._with_rows else {}
+        return {"citations": citations, **rows}
 
 
 def _head(body: JSONObject) -> JSONObject:
@@ -174,13 +192,12 @@ def _rows(body: JSONObject, grammar: Grammar) -> list[JSON]:
 _RESULT_KEYS = frozenset({"title", "url", "date", "last_updated", "snippet", "source"})
 
 
-def _running(body: JSONObject, count: int, grammar: Grammar) -> JSONObject:
+def _running(body: JSONObject, slots: _Slots, grammar: Grammar) -> JSONObject:
     whole = mapping(body["usage"])
-    prompt = whole["prompt_tokens"]
     usage: JSONObject = {
-        "prompt_tokens": prompt,
-        "completion_tokens": count,
-        "total_tokens": count + (prompt if isinstance(prompt, int) else 0),
+        "prompt_tokens": whole["prompt_tokens"],
+        "completion_tokens": slots.count,
+        "total_tokens": slots.total,
     }
     if "search_context_size" in whole:
         usage["search_context_size"] = whole["search_context_size"]
@@ -194,6 +211,11 @@ def _choice(message: JSONObject, delta: JSONObject, grammar: Grammar, *, finish:
     if grammar.finish_place == "second":
         return {"index": 0, **reason, "message": message, "delta": delta}
     return {"index": 0, "message": message, "delta": delta, **reason}
+
+
+def _escaped(piece: str, grammar: Grammar) -> bytes:
+    """A piece of text as it stands between the quotation marks of JSON; those of pieces join to that of the text."""
+    return (json.dumps(piece).encode("ascii") if grammar.spaced else wire.dumps(piece))[1:-1]
 
 
 def _dumps(frame: Mapping[str, object], grammar: Grammar) -> bytes:

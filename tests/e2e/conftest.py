@@ -61,6 +61,11 @@ class Server:
         """What it wrote to standard error so far."""
         return self.log.read_text(encoding="utf-8")
 
+    @property
+    def mishaps(self) -> list[str]:
+        """The lines of it that tell of mistakes of its own; those of a client are worth a warning at most."""
+        return [line for line in self.errors.splitlines() if not line.startswith("WARNING:")]
+
     def client(self, key: str = "somebody", **headers: str) -> httpx.Client:
         """A client with a key; the names of headers may have underscores.
 
@@ -165,13 +170,14 @@ def _ready(process: subprocess.Popen[str], log: Path) -> Server:
     return Server(process, ready.group(1), "".join(lines), log)
 
 
-@pytest.fixture
-def run(tmp_path: Path) -> Run:
+@pytest.fixture(scope="session")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     def start(*arguments: str, project: str = "", **environment: str) -> subprocess.CompletedProcess[str]:
-        (tmp_path / "pyproject.toml").write_text(project, encoding="utf-8")
+        folder = tmp_path_factory.mktemp("command")
+        (folder / "pyproject.toml").write_text(project, encoding="utf-8")
         return subprocess.run(
             [sys.executable, "-m", "mock_server", *arguments],
-            cwd=tmp_path,
+            cwd=folder,
             env=_environment(**environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -229,24 +235,19 @@ def client(server: Server, key: str) -> Iterator[httpx.Client]:
         yield made
 
 
-def _stumbles(server: Server) -> list[str]:
-    """What a server said of mistakes of its own; that a client made one is worth a warning at most."""
-    return [line for line in server.errors.splitlines() if not line.startswith("WARNING:")]
-
-
 @pytest.fixture
 def unharmed(server: Server, key: str) -> Iterator[None]:
     """Hold around a test: the server lives on, knows what it knew, and billed nothing."""
     with server.client(key) as client:
         assert client.post("/search", json={"query": "bees"}).is_success
         known = client.get("/usage").json()
-    stumbles = _stumbles(server)
+    mishaps = server.mishaps
     yield
     with server.client(key) as client:
         assert client.get("/__admin/health").json()["status"] == "ok"
         assert client.get("/usage").json() == known
         assert client.post("/search", json={"query": "bees"}).headers["x-cache"] == "HIT"
-    assert _stumbles(server) == stumbles
+    assert server.mishaps == mishaps
 
 
 @dataclass(frozen=True)

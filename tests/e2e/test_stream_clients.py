@@ -275,16 +275,21 @@ def test_the_vendors_client_raises_an_error_in_the_stream_only_where_the_event_i
         listen("error-event@3")
 
 
-def test_the_vendors_client_swallows_named_events(server: Server, key: str) -> None:
-    with perplexity.Perplexity(base_url=server.url, api_key=key, max_retries=0) as client:
-        said = list(
-            client.chat.completions.create(
-                model="sonar", messages=QUESTION, stream=True, extra_headers={"X-Mock-Stream-Fault": "named@3"}
-            )
-        )
-        whole = list(client.chat.completions.create(model="sonar", messages=QUESTION, stream=True))
+@pytest.mark.parametrize(
+    ("fault", "frames"),
+    [("named", 17), ("doubled@3", 18), ("stop", 16), ("done@3", 4), ("html@3", 3), ("bom", 16), ("unfinished", 16)],
+)
+def test_what_faults_do_to_official_clients(official: Reader, fault: str, frames: int) -> None:
+    """All of these go without an error, which is why a team wants to meet them in its tests.
 
-    assert len(said) in {len(whole), len(whole) - 1}
+    A byte order mark costs the first frame, a missing blank line the last one, and an early `[DONE]` all after it.
+    """
+    assert len(read(official, {"X-Mock-Stream-Fault": fault}, **ONE_BY_ONE)) == frames
+
+
+def test_a_frame_that_breaks_off_is_an_error_of_official_clients(official: Reader) -> None:
+    with pytest.raises(json.JSONDecodeError):
+        read(official, {"X-Mock-Stream-Fault": "cut@3"}, **ONE_BY_ONE)
 
 
 @pytest.mark.parametrize("vendor", [openai, perplexity], ids=["openai", "perplexity"])
