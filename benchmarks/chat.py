@@ -57,10 +57,10 @@ def main() -> None:
     os.sched_setaffinity(0, {processes.CLIENT_CORE})
     same = _an_answer()
     servers = {
-        "pplx-mock": lambda port: processes.fake(port),
+        "pplx-mock": processes.fake,
         "FastAPI route, the fake's answer as constant": lambda port: processes.other("bare", port, same),
         "the same, annotated": lambda port: processes.other("typed", port, same),
-        "FastAPI route, {\"ok\": true}": lambda port: processes.other("bare", port, _SMALL),
+        'FastAPI route, {"ok": true}': lambda port: processes.other("bare", port, _SMALL),
         "raw ASGI, the fake's answer as constant": lambda port: processes.other("raw", port, same),
     }
     rounds: dict[str, list[Result]] = {name: [] for name in servers}

@@ -542,9 +542,7 @@ def test_a_key_that_is_refused_gets_no_stream(api: Api, key: str, status: int) -
     assert refusal_of(refused)[0] == status
 
 
-def test_a_first_frame_that_cannot_be_made_is_an_error_and_no_stream(
-    api: Api, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_first_frame_that_cannot_be_made_is_an_error_and_no_stream(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     def broken(*_: Any) -> Any:
         yield b'{"object": "nothing of the contract"}'
 

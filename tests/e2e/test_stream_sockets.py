@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import shutil
 import socket
 import struct
 import subprocess
@@ -19,7 +20,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.e2e.conftest import Server, Serving
+    from tests.e2e.conftest import Bash, Server, Serving
 
 BODY = {
     "model": "sonar",
@@ -198,7 +199,7 @@ def test_a_stall_is_silence_and_then_all_goes_on(server: Server, whole: bytes) -
     assert without_id(b"".join(chunks(content))) == whole
     before = max(moment for moment, count in moments if count <= 5)
     after = min(moment for moment, count in moments if count > 5)
-    assert after - before == pytest.approx(0.4, abs=0.2)
+    assert 0.35 < after - before < 3
 
 
 def test_a_paced_stream_takes_its_time(server: Server, whole: bytes) -> None:
@@ -261,9 +262,8 @@ async def abandon(port: int, count: int) -> None:
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs /proc")
-@pytest.mark.parametrize("count", [1000, pytest.param(10_000, marks=pytest.mark.slow)])
 @pytest.mark.timeout(600)
-def test_abandoned_streams_leave_nothing_behind(serving: Serving, count: int) -> None:
+def test_ten_thousand_abandoned_streams_leave_nothing_behind(serving: Serving) -> None:
     """Memory may be 5 MB more than after the first thousand, which is the noise of an allocator."""
     with serving() as server:
         with server.client() as client:
@@ -273,7 +273,7 @@ def test_abandoned_streams_leave_nothing_behind(serving: Serving, count: int) ->
         assert files(server, at_most=before) <= before
         used = memory(server)
 
-        asyncio.run(abandon(server.port, count))
+        asyncio.run(abandon(server.port, 10_000))
 
         assert files(server, at_most=before) <= before
         assert memory(server) - used < 5
@@ -281,3 +281,17 @@ def test_abandoned_streams_leave_nothing_behind(serving: Serving, count: int) ->
         started = time.perf_counter()
         server.stop()
         assert time.perf_counter() - started < 1
+
+
+PAGE = (Path(__file__).parents[2] / "docs" / "streams.md").read_text(encoding="utf-8")
+COMMON, *SNIPPETS = re.findall(r"^ *```sh\n(.*?)^ *```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
+@pytest.mark.parametrize("snippet", [snippet for snippet in SNIPPETS if "stall=" not in snippet])
+def test_every_line_of_the_page_about_streams_works(server: Server, bash: Bash, snippet: str) -> None:
+    here = (COMMON + snippet).replace("127.0.0.1:4010", f"127.0.0.1:{server.port}").replace("tps=20,", "tps=2000,")
+    ended = bash(here)
+
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert ended.stdout.count("data: {") > 20
