@@ -26,9 +26,7 @@ _ROOT = Path(__file__).parent.parent
 _CONFIGURATION = _ROOT / "contract_tests" / "schemathesis.toml"
 _WITHOUT_LINKS = "examples,coverage,fuzzing"
 _HEADER = "run               seed  operations   cases  examples  failures  forgiven  seconds"
-_ROW = (
-    "{run:<20}  {seed:>4}  {operations:>10}  {cases:>6}  {examples:>9}  {failures:>8}  {forgiven:>8}  {seconds:>7.1f}"
-)
+_ROW = "{run:<16} {seed:>5}  {operations:>10}  {cases:>6} {examples:>9} {failures:>9} {forgiven:>9}  {seconds:>7.1f}"
 _HELP = """
 fuzz the fake with every check and phase of Schemathesis
 
@@ -119,7 +117,7 @@ def run_one(run: Run, seed: int, asked: Asked) -> Outcome:
                 code, output = _schemathesis(run, seed, asked, folder, url)
             return judge(run, seed, asked, folder, code, output)
         except CouldNotTestError as error:
-            return Outcome(COULD_NOT_TEST, f"{run.name:<16}  {seed:>4}  could not test", str(error))
+            return Outcome(COULD_NOT_TEST, f"{run.name:<16} {seed:>5}  could not test", str(error))
 
 
 def _schemathesis(run: Run, seed: int, asked: Asked, folder: Path, url: str) -> tuple[int, str]:

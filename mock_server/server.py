@@ -69,8 +69,8 @@ def run(app: FastAPI, listener: socket.socket, settings: Settings, *, on_ready: 
         timeout_graceful_shutdown=_CANCEL_AFTER,
     )
     # What is loaded by now stays; a collector that looks at it again and again costs a tenth of the speed.
-    gc.collect()
     gc.freeze()
+    gc.enable()
     gc.set_threshold(_GARBAGE_THRESHOLD)
     _Server(config, on_ready).run(sockets=[listener])
 

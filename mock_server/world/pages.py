@@ -47,25 +47,25 @@ def make(subject: Subject, place: Place, *, seed: int, depth: int = SENTENCES) -
         depth: How many of its sentences are needed, from the first.
     """
     phrases = templates.load().languages[place.language]
-    code = _code(place.host, place.language, subject.slug, place.number, seed)
+    words, slug, count = subject.words, subject.slug, subject.count
+    code = _code(place.host, place.language, slug, place.number, seed)
     published = _iso(place.published)
     # Pages of one answer take up where the one before left off, so that they do not say the same.
-    start = (crc32(subject.slug.encode(), seed) + SENTENCES * place.number) % phrases.variety
-    # Written out here and not called, as a page is made for most results of most questions.
-    words, count = subject.words, subject.count
+    start = (crc32(slug.encode(), seed) + SENTENCES * place.number) % phrases.variety
     chosen = phrases.sentences[start : start + depth]
+    # Written out and not called, by position and not by name, as a page is made for most results of most questions.
     return Page(
-        url=_address(place, subject.slug, code, published),
-        host=place.host,
-        title=phrases.titles[code % len(phrases.titles)].filled(subject.words),
-        date=published,
-        last_updated=_iso(place.updated),
-        language=place.language,
-        focus=place.focus,
-        country=place.country,
-        sentences=tuple([part.before + words + part.after if part.before else part.filled(words) for part in chosen]),
-        counts=tuple([part.count + count if part.additive else part.tokens(words, count) for part in chosen]),
-        images=(),
+        _address(place, slug, code, published),
+        place.host,
+        phrases.titles[code % len(phrases.titles)].filled(words),
+        published,
+        _iso(place.updated),
+        place.language,
+        place.focus,
+        place.country,
+        tuple([part.before + words + part.after if part.before else part.filled(words) for part in chosen]),
+        tuple([part.count + count if part.additive else part.tokens(words, count) for part in chosen]),
+        (),
     )
 
 

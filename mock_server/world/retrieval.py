@@ -60,15 +60,11 @@ def find(question: str, *, count: int, depth: int, filters: Filters, today: date
 
 def _written(topics: list[corpus.Topic], words: list[str], spoken: str, filters: Filters, today: date) -> list[Page]:
     """Pages of the topics in order, each topic's by how many of the question's words they have."""
-    newest = today.isoformat()
     asked = frozenset(words)
     ranked: list[Page] = []
     for topic in topics:
-        admitted = [page for page in topic.pages if page.last_updated <= newest]
-        if filters is NONE:
-            admitted = [page for page in admitted if page.language == spoken]
-        else:
-            admitted = [page for page in admitted if filters.languages or page.language == spoken]
+        admitted = _published(topic, "" if filters.languages else spoken, today)
+        if filters is not NONE:
             admitted = [page for page in admitted if filters.admit(page)]
         ranked += sorted(admitted, key=lambda page: -len(asked & page.words))
     return ranked
@@ -80,6 +76,13 @@ def _made_up_for_topic(
 ) -> tuple[Page, ...]:
     """What is made up about a topic of the corpus, kept, as there are few topics."""
     return tuple(_made_up(subject, spoken, NONE, today, seed, missing=missing, depth=depth))
+
+
+@lru_cache(1024)
+def _published(topic: corpus.Topic, spoken: str, today: date) -> list[Page]:
+    """The pages of a topic as they stand on a day, in one language or, without, in all."""
+    newest = today.isoformat()
+    return [page for page in topic.pages if page.last_updated <= newest and spoken in {"", page.language}]
 
 
 def _made_up(
