@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 
 def forget() -> None:
-    """Empty all caches of the fake, so that it reads its files again."""
+    """Empty the caches of contract and tables, so that they are read again; the world's topics stay who they are."""
     for name, module in list(sys.modules.items()):
-        if name.startswith("mock_server"):
+        if name.startswith("mock_server") and not name.startswith("mock_server.world"):
             for member in list(vars(module).values()):
                 clear = getattr(member, "cache_clear", None)
                 if clear is not None:
@@ -202,28 +202,28 @@ def test_a_wrong_line_of_an_edition_stops_its_start_up(
             '"language": "en"',
             '"langauge": "en"',
             r"topics/coffee\.json: documents\.0\.language: ",
-            corpus.load,
+            corpus.load.__wrapped__,
         ),
         (
             "fixtures/corpus/topics/coffee.json",
             '"topic": "coffee",',
             "",
             r"topics/coffee\.json: topic: Field required",
-            corpus.load,
+            corpus.load.__wrapped__,
         ),
         (
             "fixtures/corpus/topics/coffee.json",
             '"topic": "coffee",',
             '"topic": "coffee"',
             r"topics/coffee\.json: ",
-            corpus.load,
+            corpus.load.__wrapped__,
         ),
         (
             "fixtures/corpus/templates.json",
             '"titles"',
             '"headlines"',
             r"templates\.json: languages\.en\.titles: Field required",
-            templates.load,
+            templates.load.__wrapped__,
         ),
     ],
 )
