@@ -102,15 +102,6 @@ def test_the_table_is_aligned() -> None:
     )
 
 
-def test_the_markdown_table_escapes_its_own_bars() -> None:
-    assert provenance.markdown(FACTS).splitlines() == [
-        "| where | basis | date | source |",
-        "| --- | --- | --- | --- |",
-        "| GET /a | wire | 2026-11-21 | here |",
-        "| Thing.x | directory | 2026-01-02 | a \\| b |",
-    ]
-
-
 def test_a_table_of_nothing_has_its_headings() -> None:
     assert provenance.table([]) == "where  basis  date  source\n"
 

@@ -76,13 +76,6 @@ def table(facts: list[Fact]) -> str:
     return "".join(f"{line}\n" for line in padded)
 
 
-def markdown(facts: list[Fact]) -> str:
-    """Write facts as a table of Markdown."""
-    headings, *lines = ([cell.replace("|", "\\|") for cell in line] for line in _lines(facts))
-    rule = ["---"] * len(headings)
-    return "".join(f"| {' | '.join(line)} |\n" for line in [headings, rule, *lines])
-
-
 def _lines(facts: list[Fact]) -> list[tuple[str, ...]]:
     return [tuple(field.name for field in fields(Fact)), *map(astuple, facts)]
 
