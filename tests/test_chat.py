@@ -113,6 +113,26 @@ def test_an_answer_on_a_topic_quotes_what_is_written_on_it(api: Api) -> None:
     assert f"{page.sentences[0]}[1]" in text_of(answer)
 
 
+@pytest.mark.parametrize(("country", "found"), [("JP", True), ("jp", True), ("NZ", False), (None, True)])
+def test_pages_made_for_another_country_than_the_askers_are_left_out(
+    api: Api,
+    country: str | None,
+    found: bool,  # noqa: FBT001
+) -> None:
+    options: Any = {"search_context_size": "high", "user_location": {"country": country, "city": "x"}}
+    made_for_japan = {page.url for page in corpus.load().by_url.values() if page.country == "JP"}
+
+    cited = {
+        url
+        for topic in corpus.load().topics
+        for url in api.chat(topic.subjects["en"].words, web_search_options=options, language_preference="ja")[
+            "citations"
+        ]
+    }
+
+    assert bool(cited & made_for_japan) is found
+
+
 @given(questions)
 def test_a_result_shows_the_beginning_of_its_page(api: Api, question: str) -> None:
     for result in api.chat(question)["search_results"]:
@@ -492,6 +512,14 @@ def test_an_answer_matches_the_regular_expression_asked_for(api: Api, pattern: s
     answer = api.chat(response_format={"type": "regex", "regex": {"regex": pattern}})
 
     assert re.fullmatch(pattern, text_of(answer))
+
+
+def test_a_text_that_a_schema_asks_for_is_json_and_one_that_a_pattern_asks_for_is_not(api: Api) -> None:
+    schema = {"type": "string", "pattern": "^[a-z]{5}$"}
+
+    assert re.fullmatch('"[a-z]{5}"', text_of(api.chat(response_format=shaped(schema))))
+    pattern = {"type": "regex", "regex": {"regex": "[a-z]{5}"}}
+    assert re.fullmatch("[a-z]{5}", text_of(api.chat(response_format=pattern)))
 
 
 def test_a_format_of_text_changes_nothing(api: Api) -> None:

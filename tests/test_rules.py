@@ -265,6 +265,23 @@ def test_a_prompt_may_fill_the_models_context_to_the_last_token(api: Api, model:
     assert api.refusal("/chat/completions", chat_body(over, model=model))[1] == "too_many_prompt_tokens"
 
 
+@pytest.mark.parametrize("parts", [["a " * 128_001], ["a " * 64_001] * 2], ids=len)
+def test_a_prompt_in_parts_is_counted_too(api: Api, parts: list[str]) -> None:
+    content = [{"type": "text", "text": part} for part in parts]
+
+    answer = api.post("/chat/completions", {"model": "sonar", **messages(("user", content))})
+
+    assert refusal_of(answer)[1] == "too_many_prompt_tokens"
+
+
+def test_pictures_count_towards_the_prompt(api: Api) -> None:
+    content = [{"type": "image_url", "image_url": "https://example.org/a.png"}] * 600
+
+    answer = api.post("/chat/completions", {"model": "sonar", **messages(("user", content))})
+
+    assert refusal_of(answer)[1] == "too_many_prompt_tokens"
+
+
 def test_prompt_and_answer_may_fill_the_context_to_the_last_token(api: Api) -> None:
     body: Any = chat_body("a a a", model="pplx-7b-online")
 
@@ -308,6 +325,12 @@ def test_each_date_filter_names_a_day_that_exists(api: Api, field: str) -> None:
     assert api.refusal("/search", {"query": "hi", field: "2/29/2025"}) == (
         400, "invalid_date_format", f"Invalid date '2/29/2025' for {field}. Use MM/DD/YYYY.",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("field", ["start_date", "end_date"])
+def test_each_end_of_a_report_is_a_day_that_exists(api: Api, field: str) -> None:
+    assert api.get("/usage", **{field: "2024-02-29"}).status_code == 200
+    assert refusal_of(api.get("/usage", **{field: "2025-02-29"}))[2].startswith(f"{field}: '2025-02-29' is no day.")
 
 
 @pytest.mark.parametrize("field", ["last_updated_after_filter", "last_updated_before_filter"])

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mock_server.world import corpus, tokens
@@ -64,23 +64,45 @@ def test_every_filter_holds_for_every_result(api: Api, query: str, wanted: dict[
     assert len(results) <= most
 
 
-@given(
-    questions,
-    st.one_of(
-        st.builds(lambda domain: {"search_domain_filter": [domain]}, domains),
-        st.builds(lambda domain: {"search_domain_filter": ["-" + domain]}, domains),
-        st.builds(lambda code: {"search_language_filter": [code]}, st.sampled_from(LANGUAGES)),
-        st.builds(lambda recency: {"search_recency_filter": recency}, st.sampled_from(RECENCIES)),
-        st.builds(lambda country: {"country": country}, st.sampled_from(COUNTRIES)),
-        st.builds(lambda day: {"search_after_date_filter": written(day - timedelta(days=1))}, days),
-        st.builds(lambda day: {"search_before_date_filter": written(day)}, days),
-        st.builds(lambda day: {"last_updated_after_filter": written(day - timedelta(days=1))}, days),
-        st.builds(lambda day: {"last_updated_before_filter": written(day)}, days),
-        st.builds(lambda mode: {"search_mode": mode}, st.sampled_from(["web", "academic", "sec"])),
-    ),
-)
-def test_a_filter_that_can_be_met_leaves_as_many_results_as_asked_for(api: Api, query: str, wanted: Any) -> None:
-    assert len(api.search(query, **wanted)["results"]) == 10
+single = {
+    "allowed domain": st.builds(lambda domain: {"search_domain_filter": [domain]}, domains),
+    "denied domain": st.builds(lambda domain: {"search_domain_filter": ["-" + domain]}, domains),
+    "language": st.builds(lambda code: {"search_language_filter": [code]}, st.sampled_from(LANGUAGES)),
+    "recency": st.builds(lambda recency: {"search_recency_filter": recency}, st.sampled_from(RECENCIES)),
+    "country": st.builds(lambda country: {"country": country}, st.sampled_from(COUNTRIES)),
+    "after": st.builds(lambda day: {"search_after_date_filter": written(day - timedelta(days=1))}, days),
+    "before": st.builds(lambda day: {"search_before_date_filter": written(day)}, days),
+    "updated after": st.builds(lambda day: {"last_updated_after_filter": written(day - timedelta(days=1))}, days),
+    "updated before": st.builds(lambda day: {"last_updated_before_filter": written(day)}, days),
+    "mode": st.builds(lambda mode: {"search_mode": mode}, st.sampled_from(["web", "academic", "sec"])),
+}
+"""Each filter alone, such that some page meets it."""
+
+
+@pytest.mark.parametrize("name", single)
+@given(data=st.data(), query=questions)
+@settings(max_examples=30)
+def test_a_filter_alone_holds_and_leaves_as_many_results_as_asked_for(
+    api: Api, name: str, data: st.DataObject, query: str
+) -> None:
+    wanted: Any = data.draw(single[name])
+
+    results = api.search(query, **wanted)["results"]
+
+    assert [result["url"] for result in results if violations(result, wanted)] == []
+    assert len(results) == 10
+
+
+@pytest.mark.parametrize("name", [name for name in single if name != "country"])
+@given(data=st.data(), question=questions)
+@settings(max_examples=30)
+def test_a_filter_holds_in_chats_too(api: Api, name: str, data: st.DataObject, question: str) -> None:
+    wanted: Any = data.draw(single[name])
+
+    results = api.chat(question, **wanted)["search_results"]
+
+    assert [result["url"] for result in results if violations(result, wanted)] == []
+    assert len(results) == 5
 
 
 @pytest.mark.parametrize(
