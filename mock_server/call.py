@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import lru_cache
@@ -32,12 +32,20 @@ class Stream:
 
 @dataclass(slots=True)
 class Reply:
-    """An answer before it is bytes: a JSON body, sent as a stream where there is one."""
+    """An answer before it is bytes.
+
+    Args:
+        body: Its JSON.
+        status: Its status.
+        headers: Its own headers.
+        streamed: Makes the stream that says the body, where one was asked for. It is called last of all, so that
+            whatever changed the body changed the stream too.
+    """
 
     body: JSONObject
     status: int = 200
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    stream: Stream | None = None
+    streamed: Callable[[JSONObject], Stream] | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -40,10 +40,10 @@ async def send_reply(call: Call, reply: Reply, receive: Receive, send: Send) -> 
     if call.id and b"x-request-id" in declared:
         headers.append((b"x-request-id", call.id.encode("ascii")))
     headers += [header for header in reply.headers if header[0] in declared]
-    if reply.stream is None:
+    if reply.streamed is None:
         await _send_json(call, reply, response, headers, send)
     else:
-        await _send_stream(call, reply.stream, response, headers, receive, send)
+        await _send_stream(call, reply.streamed(reply.body), response, headers, receive, send)
 
 
 async def send_envelope(reply: Reply, face: Edition, send: Send) -> None:

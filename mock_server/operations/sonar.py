@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mock_server.call import Call, Reply, Stream
 from mock_server.contract.bodies import ChatCompletionRequest
+from mock_server.contract.document import mapping
 from mock_server.facts import ModelFacts
 from mock_server.jsontypes import JSONObject
 from mock_server.money import number
@@ -42,8 +43,16 @@ def _reply(call: Call, body: ChatCompletionRequest, *, streamed: bool, progressi
     searching.remember(call, collection, "chat", said)
     reply = searching.cached(call, Reply(said))
     if streamed:
-        reply.stream = _stream(call, body, Spoken(said, completion.text, _steps(call, completion), progressive), model)
+        steps = _steps(call, completion)
+        reply.streamed = lambda said: _stream(call, body, Spoken(said, _text(said), steps, progressive), model)
     return reply
+
+
+def _text(said: JSONObject) -> str:
+    """The text of an answer, be it the world's own or a scripted one."""
+    choices = said["choices"]
+    choice = mapping(choices[0]) if isinstance(choices, list) else {}
+    return str(mapping(choice["message"])["content"])
 
 
 def _question(call: Call, body: ChatCompletionRequest) -> Question:
