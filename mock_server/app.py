@@ -21,14 +21,16 @@ from mock_server.edition import Edition
 from mock_server.endpoint import Endpoint
 from mock_server.errors import ApiError, ClientGoneError, NoConnectionError
 from mock_server.gates import body
-from mock_server.gates.asgi import App, Receive, Scope, Send, call_of, set_call
+from mock_server.gates.asgi import App, Receive, Scope, Send, call_of, lane_of, set_call, set_lane
 from mock_server.gates.authentication import Authentication
 from mock_server.settings import Settings
 from mock_server.state.lane import Lane
+from mock_server.state.lanes import Lanes
 from mock_server.streaming import wishes
 
 _LOG = logging.getLogger("pplx_mock")
 _PARAMETER = re.compile(r"\{(\w+)\}")
+_LANE_PREFIX = "/n/"
 _ENDPOINT = "pplx_mock.endpoint"
 _NOTHING: dict[str, str] = {}
 
@@ -46,7 +48,8 @@ def create_app(settings: Settings | None = None, *, clock: PacingClock | None = 
     chosen = settings or Settings()
     house = House(chosen, clock)
     app = _Application(openapi_url=None, docs_url=None, redoc_url=None)
-    app.router.routes[:] = [*house.routes(), Control(lambda: house.lane.edition)]
+    app.house = house
+    app.router.routes[:] = [*house.routes(), Control()]
     app.router.default = _not_found
     app.router.redirect_slashes = False
     return app
@@ -55,9 +58,27 @@ def create_app(settings: Settings | None = None, *, clock: PacingClock | None = 
 class _Application(FastAPI):
     """FastAPI without middleware: gates refuse and report, so nothing is left for it to do."""
 
+    house: House
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Lead straight to the routes: paths without parameters by their name, all else by FastAPI's router."""
-        handle = self._static.get(scope["path"]) if scope["type"] == "http" else None
+        """Find the lane, then the route: paths without parameters by their name, all else by FastAPI's router."""
+        if scope["type"] != "http":
+            await self.router(scope, receive, send)
+            return
+        path: str = scope["path"]
+        lanes = self.house.lanes
+        set_lane(scope, lanes.default)
+        handle = self._static.get(path)
+        if handle is None and path.startswith(_LANE_PREFIX):
+            name, slash, rest = path.removeprefix(_LANE_PREFIX).partition("/")
+            try:
+                lane = lanes.of(name)
+            except ApiError as error:
+                await _refuse(error, edition.load(lanes.default.edition), send)
+                return
+            scope = {**scope, "path": slash + rest}
+            set_lane(scope, lane)
+            handle = self._static.get(slash + rest)
         await (handle or self.router)(scope, receive, send)
 
     @cached_property
@@ -66,14 +87,20 @@ class _Application(FastAPI):
 
 
 class House:
-    """The editions of one server with their endpoints, and its lane."""
+    """The editions of one server with their endpoints, and its lanes."""
 
     def __init__(self, settings: Settings, clock: PacingClock | None = None) -> None:
         self.settings = settings
-        habits = wishes.of_settings(settings, edition.load(settings.edition).facts)
-        self.lane = Lane(seed=settings.seed, edition=settings.edition, habits=habits, clock=clock)
+        self._habits = wishes.of_settings(settings, edition.load(settings.edition).facts)
+        self._clock = clock
+        self.lanes = Lanes(self._lane)
         self._endpoints: dict[str, dict[str, dict[str, Endpoint]]] = {}
         self.endpoints(settings.edition)
+
+    def _lane(self, name: str) -> Lane:
+        """Make a lane as the settings say."""
+        chosen = self.settings
+        return Lane(name=name, seed=chosen.seed, edition=chosen.edition, habits=self._habits, clock=self._clock)
 
     @cached_property
     def base(self) -> Edition:
@@ -128,11 +155,11 @@ class ContractRoute(APIRoute):
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request; whatever goes wrong, the client gets the envelope of an error."""
         headers: Headers = dict(scope["headers"])
-        house = self._house
+        house, lane = self._house, lane_of(scope)
         try:
-            face = edition.requested(headers, house.lane.edition)
+            face = edition.requested(headers, lane.edition)
         except ApiError as error:
-            await _refuse(error, edition.load(house.lane.edition), send)
+            await _refuse(error, edition.load(lane.edition), send)
             return
         methods = house.endpoints(face.name).get(self.path)
         if methods is None:
@@ -143,7 +170,7 @@ class ContractRoute(APIRoute):
             await _refuse(ApiError("method_not_allowed", allow=tuple(sorted(methods))), face, send)
             return
         path = scope.get("path_params", _NOTHING)
-        call = Call(face, found.operation, house.lane, headers, path, lenient=found.lenient)
+        call = Call(face, found.operation, lane, headers, path, lenient=found.lenient)
         if scope["query_string"]:
             call.query = dict(parse_qsl(scope["query_string"].decode("latin-1"), keep_blank_values=True))
         await self._run(call, found, scope, receive, send)

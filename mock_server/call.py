@@ -19,6 +19,7 @@ from mock_server.state.lane import Lane
 from mock_server.world import ids
 
 Headers = dict[bytes, bytes]
+Amendment = Callable[[JSONObject], JSONObject]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ class Call:
         content: The parsed body as it was sent.
         account: Whose request it is; set by the gate `authentication`.
         habits: How it wants its stream, if it gets one.
+        reply_headers: Headers that its reply gets, whatever it is; set by gates.
+        amendments: What changes the body of its answer before it is sent; set by stubs and faults.
+        unchecked: Whether its answer may break the contract, as faults and some stubs want.
+        stub: The id of the stub that answered it, and `struck` the ids of the faults that met it.
+        scripted: The text that the model is to say, where a stub says so.
     """
 
     edition: Edition
@@ -75,6 +81,12 @@ class Call:
     digest: bytes = b""
     id: str = ""
     lenient: bool = False
+    reply_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
+    amendments: list[Amendment] = field(default_factory=list)
+    unchecked: bool = False
+    stub: str = ""
+    struck: tuple[str, ...] = ()
+    scripted: str | None = None
 
     @property
     def facts(self) -> Facts:

@@ -10,21 +10,16 @@ from mock_server import __version__, edition, refusals, wire
 from mock_server.contract import editions
 from mock_server.edition import Edition
 from mock_server.errors import ApiError
-from mock_server.gates.asgi import Receive, Scope, Send
+from mock_server.gates.asgi import Receive, Scope, Send, lane_of
 from mock_server.jsontypes import JSONObject
 
 _METHODS = ("GET", "HEAD")
 
 
 class Control(BaseRoute):
-    """Answers about the fake itself.
+    """Answers about the fake itself, lane by lane."""
 
-    Args:
-        default: The name of the edition that answers where a request names none.
-    """
-
-    def __init__(self, default: Callable[[], str]) -> None:
-        self._default = default
+    def __init__(self) -> None:
         self._pages: dict[str, Callable[[Edition], JSONObject]] = {
             "/openapi.json": lambda chosen: chosen.document,
             "/__admin/health": self._health,
@@ -38,19 +33,16 @@ class Control(BaseRoute):
     async def handle(self, scope: Scope, _: Receive, send: Send) -> None:
         """Answer a GET."""
         head = scope["method"] == "HEAD"
+        default = lane_of(scope).edition
         if scope["method"] not in _METHODS:
-            await self._refuse(ApiError("method_not_allowed", allow=_METHODS), send, head=head)
+            await _refuse(ApiError("method_not_allowed", allow=_METHODS), default, send, head=head)
             return
         try:
-            chosen = edition.requested(dict(scope["headers"]), self._default())
+            chosen = edition.requested(dict(scope["headers"]), default)
         except ApiError as error:
-            await self._refuse(error, send, head=head)
+            await _refuse(error, default, send, head=head)
             return
         await _send(200, self._pages[scope["path"]](chosen), [], send, head=head)
-
-    async def _refuse(self, error: ApiError, send: Send, *, head: bool) -> None:
-        reply = refusals.reply_to(error, edition.load(self._default()).facts)
-        await _send(reply.status, reply.body, reply.headers, send, head=head)
 
     def _health(self, chosen: Edition) -> JSONObject:
         return {
@@ -59,6 +51,11 @@ class Control(BaseRoute):
             "edition": chosen.name,
             "editions": [*editions.names()],
         }
+
+
+async def _refuse(error: ApiError, default: str, send: Send, *, head: bool) -> None:
+    reply = refusals.reply_to(error, edition.load(default).facts)
+    await _send(reply.status, reply.body, reply.headers, send, head=head)
 
 
 async def _send(status: int, body: JSONObject, headers: list[tuple[bytes, bytes]], send: Send, *, head: bool) -> None:

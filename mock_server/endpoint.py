@@ -54,7 +54,10 @@ class Endpoint:
         if self.operation.streams:
             call.habits = wishes.read(call)
         call.identify()
-        return self.handler.answer(call, body)
+        reply = self.handler.answer(call, body)
+        for amend in call.amendments:
+            reply.body = amend(reply.body)
+        return reply
 
     def _concerned(self, body: Body) -> tuple[HeldRule, ...]:
         """The rules that a body may break; remembered, as most bodies of a client give the same fields."""

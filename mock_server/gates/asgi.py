@@ -1,4 +1,4 @@
-"""The types of ASGI, and where a call travels in a scope."""
+"""The types of ASGI, and where a call and its lane travel in a scope."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 if TYPE_CHECKING:
     from mock_server.call import Call
+    from mock_server.state.lane import Lane
 
 # ASGI's own types: a scope and a message hold values of any kind by their keys.
 Scope: TypeAlias = MutableMapping[str, Any]
@@ -16,6 +17,7 @@ Send: TypeAlias = Callable[[Message], Awaitable[None]]
 App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _CALL = "pplx_mock.call"
+_LANE = "pplx_mock.lane"
 
 
 def call_of(scope: Scope) -> Call:
@@ -27,3 +29,14 @@ def call_of(scope: Scope) -> Call:
 def set_call(scope: Scope, call: Call) -> None:
     """Put a call into a scope."""
     scope[_CALL] = call
+
+
+def lane_of(scope: Scope) -> Lane:
+    """Take the lane out of a scope."""
+    found: Lane = scope[_LANE]
+    return found
+
+
+def set_lane(scope: Scope, lane: Lane) -> None:
+    """Put the lane that is to answer into a scope."""
+    scope[_LANE] = lane

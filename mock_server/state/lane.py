@@ -11,13 +11,17 @@ class Lane:
     """The seed, the edition, the accounts, the clocks and the habits of one fake.
 
     Args:
+        name: What stands in its path, `/n/<name>/`; empty for the default lane.
         seed: Seed of the world.
         edition: The edition that answers where a request names none.
         habits: How streams are sent where neither request nor key says.
         clock: What pacing runs on; the real one where not given.
     """
 
-    def __init__(self, *, seed: int, edition: str, habits: Habits = PLAIN, clock: PacingClock | None = None) -> None:
+    def __init__(
+        self, *, seed: int, edition: str, name: str = "", habits: Habits = PLAIN, clock: PacingClock | None = None
+    ) -> None:
+        self.name = name
         self.seed = seed
         self.edition = edition
         self.accounts = Accounts()
