@@ -1,0 +1,66 @@
+"""What a check found: one difference between the contract and a target."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+_FINGERPRINT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference.
+
+    Args:
+        check: The id of the check, such as ``PPLX-SEARCH-007``.
+        operation: Method and path, such as ``POST /search``.
+        expected: What the contract wants, in words that do not depend on the values met, so that the same difference
+            has the same words in each run.
+        line: Where the contract says so: a JSON pointer into it, the id of a rule, or a section of the evidence.
+        came: What came instead, shortened.
+        request: The request as a curl line, with the key as a variable.
+        seed: The seed that brings it back.
+        status: The status of the answer; 0 where none came.
+    """
+
+    check: str
+    operation: str
+    expected: str
+    line: str
+    came: str
+    request: str
+    seed: int
+    status: int = 0
+
+    @property
+    def fingerprint(self) -> str:
+        """A name of the difference that stays the same over runs and seeds, for baselines."""
+        said = f"{self.check}\n{self.operation}\n{self.expected}"
+        return hashlib.sha256(said.encode()).hexdigest()[:_FINGERPRINT]
+
+
+class UnmetError(Exception):
+    """An answer does not keep the contract; the probe makes a finding of it.
+
+    Args:
+        expected: What the contract wants, without values.
+        came: What came instead.
+        line: Where the contract says so; the check's own line where empty.
+        check: The id of the check that failed, where it is not the one that runs.
+    """
+
+    def __init__(self, expected: str, came: str, *, line: str = "", check: str = "") -> None:
+        super().__init__(f"{expected}; came: {came}")
+        self.expected = expected
+        self.came = came
+        self.line = line
+        self.check = check
+
+
+class CouldNotTestError(Exception):
+    """The run cannot go on or does not make sense; its text says why and what to do."""
+
+
+class BudgetSpentError(Exception):
+    """The next request would be more than was allowed."""

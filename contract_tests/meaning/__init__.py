@@ -1,0 +1,1 @@
+"""What no schema can say: one module a subject, one function a check."""
