@@ -286,5 +286,3 @@ def _language(address: str) -> str:
     if page is not None:
         return page.language
     return next((part for part in urlsplit(address).path.split("/") if len(part) == 2), "")
-
-
