@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentParser, Namespace
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Decimal, InvalidOperation
 
 from contract_tests import catalogue, plan, reports, runner
@@ -13,7 +13,7 @@ from contract_tests.checks import Check
 from contract_tests.client import TIMEOUT, Client
 from contract_tests.findings import CouldNotTestError
 from contract_tests.reports.terminal import Terminal
-from contract_tests.runner import Report
+from contract_tests.runner import Report, Result
 from contract_tests.targets import Wanted, opened
 
 CONFORMING, FINDINGS, COULD_NOT_RUN = 0, 1, 2
@@ -84,11 +84,21 @@ def _check(options: Namespace) -> int:
 
 def _fill(report: Report, client: Client, chosen: plan.Plan, terminal: Terminal) -> None:
     started = client.stopwatch.now()
-    results = runner.run(client, chosen.checks, seed=report.seed, thorough=chosen.thorough, on_result=terminal.tell)
-    report.results.extend(results)
+    for result in _results(client, chosen, report.seed, terminal):
+        terminal.tell(result)
+        report.results.append(result)
     report.requests, report.cost = client.budget.requests, client.budget.cost
     report.seconds = client.stopwatch.now() - started
     report.cut_short = next((result.reason for result in report.results if result.reason), "")
+
+
+def _results(client: Client, chosen: plan.Plan, seed: int, terminal: Terminal) -> Iterator[Result]:
+    """Run the checks of meaning one by one, then those of the schemas together."""
+    yield from runner.run(client, chosen.meaning, seed=seed, thorough=chosen.thorough)
+    if chosen.schema:
+        from contract_tests.schema import suite  # noqa: PLC0415  # heavy
+
+        yield from suite.run(client, chosen.schema, seed=seed, thorough=chosen.thorough, on_progress=terminal.count)
 
 
 def verdict(report: Report) -> int:

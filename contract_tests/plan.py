@@ -10,6 +10,7 @@ from decimal import Decimal
 from contract_tests import catalogue
 from contract_tests.checks import Check
 from contract_tests.findings import CouldNotTestError
+from contract_tests.schema import rules
 from contract_tests.target import Target
 
 
@@ -20,6 +21,16 @@ class Plan:
     checks: tuple[Check, ...]
     left_out: tuple[tuple[Check, str], ...]
     thorough: bool
+
+    @property
+    def meaning(self) -> tuple[Check, ...]:
+        """The checks that run one by one."""
+        return tuple(check for check in self.checks if not check.id.startswith(rules.FAMILY))
+
+    @property
+    def schema(self) -> tuple[Check, ...]:
+        """The checks that Schemathesis runs together."""
+        return tuple(check for check in self.checks if check.id.startswith(rules.FAMILY))
 
     @property
     def requests(self) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
@@ -59,15 +59,12 @@ def run(
     *,
     seed: int,
     thorough: bool,
-    on_result: Callable[[Result], None] | None = None,
 ) -> Iterator[Result]:
     """Run checks; gives each result as it comes. When the budget is spent, the rest is not run and says why."""
     spent = ""
     for one in checks:
         result = Result(one, "not run", reason=spent) if spent else run_one(client, one, seed=seed, thorough=thorough)
         spent = spent or result.reason
-        if on_result is not None:
-            on_result(result)
         yield result
 
 

@@ -58,6 +58,12 @@ class Terminal:
         elif result.verdict == "failed":
             self._line(said)
 
+    def count(self, requests: int) -> None:
+        """Show how many made-up requests were sent."""
+        if self.lively:
+            self.out.write(f"{_CLEAR}[{self.done}/{self.total}] made-up requests: {requests}")
+            self.out.flush()
+
     def end(self, report: Report) -> None:
         """Print the table, the findings and the sum."""
         if self.lively:

@@ -1,0 +1,1 @@
+"""Schemathesis against a target: every operation, all its phases, its checks and ours."""

@@ -1,0 +1,82 @@
+"""What the Schemathesis suite checks: one check of ours for each of its checks, with an id that stays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contract_tests.checks import Check, Estimate
+from contract_tests.findings import CouldNotTestError
+from contract_tests.target import KINDS
+
+if TYPE_CHECKING:
+    from contract_tests.probe import Probe
+
+FAMILY = "PPLX-SCHEMA"
+_QUICK, _FULL = 2_000, 20_000
+_OURS = frozenset({"stream_is_whole", "kit_conformance"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A check of Schemathesis under an id of ours.
+
+    Args:
+        id: Stable.
+        name: What Schemathesis calls it.
+        sentence: What a target keeps.
+        fake_only: Whether it rests on something that only the fake promises.
+    """
+
+    id: str
+    name: str
+    sentence: str
+    fake_only: bool = False
+
+
+RULES = (
+    Rule("PPLX-SCHEMA-001", "not_a_server_error", "No made-up request is answered with a server error."),
+    Rule("PPLX-SCHEMA-002", "status_code_conformance", "Every status is declared."),
+    Rule("PPLX-SCHEMA-003", "content_type_conformance", "Every media type is declared."),
+    Rule("PPLX-SCHEMA-004", "response_headers_conformance", "Headers are of their form."),
+    Rule("PPLX-SCHEMA-005", "response_schema_conformance", "Bodies and events are valid against their schemas."),
+    Rule("PPLX-SCHEMA-006", "negative_data_rejection", "Requests that the schema forbids are refused."),
+    Rule(
+        "PPLX-SCHEMA-007",
+        "positive_data_acceptance",
+        "Requests that the schema allows are accepted, or refused by a rule that is declared.",
+        fake_only=True,
+    ),
+    Rule("PPLX-SCHEMA-008", "missing_required_header", "A request without a required header is refused."),
+    Rule("PPLX-SCHEMA-009", "unsupported_method", "A method that a path does not have is refused with 405."),
+    Rule("PPLX-SCHEMA-010", "allow_header_conformance", "Allow names the methods that the path has."),
+    Rule("PPLX-SCHEMA-011", "use_after_free", "What was deleted is gone."),
+    Rule("PPLX-SCHEMA-012", "ensure_resource_availability", "What was created is there."),
+    Rule("PPLX-SCHEMA-013", "ignored_auth", "A request without a key, or with a wrong one, is refused."),
+    Rule("PPLX-SCHEMA-014", "stream_is_whole", "Streams end, and are read to their end."),
+    Rule("PPLX-SCHEMA-015", "kit_conformance", "What holds for every answer holds for answers to made-up requests."),
+)
+"""Every check that the suite runs; `object_level_authorization` wants two users, who here are two keys of the kit's
+own check PPLX-COLL-003."""
+
+
+def checks() -> tuple[Check, ...]:
+    """The suite's checks, as the catalogue lists them."""
+    return tuple(_check(rule) for rule in RULES)
+
+
+def _check(rule: Rule) -> Check:
+    return Check(
+        id=rule.id,
+        sentence=rule.sentence,
+        basis="design" if rule.name in _OURS else "spec",
+        source=f"the contract's schemas; Schemathesis check {rule.name}",
+        operations=(),
+        run=_together,
+        estimate=Estimate(_QUICK // len(RULES), _FULL // len(RULES)),
+        targets=("fake",) if rule.fake_only else KINDS,
+    )
+
+
+def _together(_: Probe) -> None:
+    raise CouldNotTestError("the checks of this suite run together, by contract_tests.schema.suite.run")
