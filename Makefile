@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 GROUPS := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-slow fuzz lint lint-contract bench wheel clean
+.PHONY: help serve test test-slow fuzz sdk-suite lint lint-contract bench wheel clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -22,6 +22,9 @@ test-slow: $(GROUPS) ## run the tests that take minutes
 fuzz: $(GROUPS) ## run Schemathesis against the fake: all checks and phases, 200 examples an operation, two seeds
 	$(BIN)/python -m contract_tests.fuzz --examples 200 --seeds 1,2
 
+sdk-suite: $(GROUPS) ## run the tests that the vendor's Python SDK ships and skips (needs PyPI)
+	$(BIN)/python -m contract_tests.sdk_suite
+
 lint: $(GROUPS) ## check style, types and the graph of imports
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
@@ -34,6 +37,7 @@ lint-contract: $(GROUPS) ## hold the contract against linters of OpenAPI 3.2 and
 bench: $(GROUPS) ## measure the fake beside bare servers (two cores, Linux)
 	$(BIN)/python benchmarks/chat.py
 	$(BIN)/python benchmarks/streams.py
+	$(BIN)/python benchmarks/stubs.py
 
 wheel: $(GROUPS) ## build the wheel and the source distribution into dist/
 	rm -rf dist

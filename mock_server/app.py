@@ -6,27 +6,42 @@ import logging
 import re
 from collections.abc import Sequence
 from functools import cached_property
+from pathlib import Path
 from urllib.parse import parse_qsl
 
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.routing import BaseRoute, Match
 
-from mock_server import delivery, edition, endpoint, refusals
+from mock_server import delivery, edition, endpoint, refusals, strikes, switches
 from mock_server.call import Call, Headers
-from mock_server.clock import PacingClock
+from mock_server.clock import LaneClock
 from mock_server.contract import editions
-from mock_server.control import Control
+from mock_server.control.contract import ContractDocument
+from mock_server.control.premises import Premises
+from mock_server.control.route import Control
 from mock_server.edition import Edition
 from mock_server.endpoint import Endpoint
-from mock_server.errors import ApiError, ClientGoneError, NoConnectionError
+from mock_server.errors import ApiError, ClientGoneError, ContractError, NoConnectionError
+from mock_server.faults.book import FaultBook
+from mock_server.faults.door import Door
 from mock_server.gates import body
 from mock_server.gates.asgi import App, Receive, Scope, Send, call_of, lane_of, set_call, set_lane
 from mock_server.gates.authentication import Authentication
+from mock_server.gates.faults import Faults
+from mock_server.gates.journal import journaled
+from mock_server.gates.ratelimit import RateLimit
+from mock_server.journal.journal import Journal
+from mock_server.limits import plan, terms
+from mock_server.limits.limiter import Limiter
+from mock_server.scenarios import applying
 from mock_server.settings import Settings
 from mock_server.state.lane import Lane
-from mock_server.state.lanes import Lanes
+from mock_server.state.lanes import DEFAULT, Lanes
 from mock_server.streaming import wishes
+from mock_server.stubs.book import StubBook
+from mock_server.stubs.files import StubSet
+from mock_server.stubs.watch import Watch
 
 _LOG = logging.getLogger("pplx_mock")
 _PARAMETER = re.compile(r"\{(\w+)\}")
@@ -35,12 +50,12 @@ _ENDPOINT = "pplx_mock.endpoint"
 _NOTHING: dict[str, str] = {}
 
 
-def create_app(settings: Settings | None = None, *, clock: PacingClock | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None, *, clock: LaneClock | None = None) -> FastAPI:
     """Make the fake as an ASGI application.
 
     Args:
         settings: What the user set; the defaults where not given.
-        clock: What pacing runs on; the event loop's time where not given.
+        clock: What pacing in the default lane runs on; a clock that runs by itself where not given.
 
     Raises:
         PplxMockError: The contract, a table or a setting does not fit.
@@ -49,7 +64,9 @@ def create_app(settings: Settings | None = None, *, clock: PacingClock | None = 
     house = House(chosen, clock)
     app = _Application(openapi_url=None, docs_url=None, redoc_url=None)
     app.house = house
-    app.router.routes[:] = [*house.routes(), Control()]
+    app.state.door = house.door
+    app.state.stubs = house.stubs
+    app.router.routes[:] = [*house.routes(), ContractDocument(), Control(Premises(house.lanes, chosen))]
     app.router.default = _not_found
     app.router.redirect_slashes = False
     return app
@@ -67,19 +84,21 @@ class _Application(FastAPI):
             return
         path: str = scope["path"]
         lanes = self.house.lanes
-        set_lane(scope, lanes.default)
+        lane = lanes.default
+        set_lane(scope, lane)
         handle = self._static.get(path)
         if handle is None and path.startswith(_LANE_PREFIX):
             name, slash, rest = path.removeprefix(_LANE_PREFIX).partition("/")
             try:
                 lane = lanes.of(name)
             except ApiError as error:
-                await _refuse(error, edition.load(lanes.default.edition), send)
-                return
-            scope = {**scope, "path": slash + rest}
-            set_lane(scope, lane)
-            handle = self._static.get(slash + rest)
-        await (handle or self.router)(scope, receive, send)
+                handle = _refuser(error, edition.load(lane.face))
+            else:
+                scope = {**scope, "path": slash + rest}
+                set_lane(scope, lane)
+                handle = self._static.get(slash + rest)
+        answer = handle or self.router
+        await (journaled(answer, scope, receive, send) if lane.journal.on else answer(scope, receive, send))
 
     @cached_property
     def _static(self) -> dict[str, App]:
@@ -89,30 +108,73 @@ class _Application(FastAPI):
 class House:
     """The editions of one server with their endpoints, and its lanes."""
 
-    def __init__(self, settings: Settings, clock: PacingClock | None = None) -> None:
+    def __init__(self, settings: Settings, clock: LaneClock | None = None) -> None:
         self.settings = settings
         self._habits = wishes.of_settings(settings, edition.load(settings.edition).facts)
         self._clock = clock
+        self._choices = switches.chosen(settings.conflicts)
+        self._targets = plan.targets(self.base.facts, frozenset(self.base.operations))
+        self._terms = terms.of_settings(settings, self._targets)
+        self._faults = applying.faults_of(settings)
+        applying.check(settings)
+        self.door = Door()
+        self.stubs = self._watch(settings.stubs) if settings.stubs else None
         self.lanes = Lanes(self._lane)
         self._endpoints: dict[str, dict[str, dict[str, Endpoint]]] = {}
-        self.endpoints(settings.edition)
+        self.endpoints(self.lanes.default.face)
 
     def _lane(self, name: str) -> Lane:
         """Make a lane as the settings say."""
         chosen = self.settings
-        return Lane(name=name, seed=chosen.seed, edition=chosen.edition, habits=self._habits, clock=self._clock)
+        limiter = Limiter(self._terms, targets=self._targets, retry_after=chosen.retry_after)
+        lane = Lane(
+            name=name,
+            seed=chosen.seed,
+            edition=chosen.edition,
+            habits=self._habits,
+            clock=self._clock_of(name),
+            limiter=limiter,
+            faults=FaultBook(self._faults),
+            door=self.door,
+            choices=self._choices,
+            journal=Journal(chosen.journal_entries),
+            stubs=self._stubs(),
+        )
+        for scenario in chosen.scenario:
+            applying.apply(lane, scenario)
+        return lane
+
+    def _stubs(self) -> StubBook:
+        """The stubs that a lane begins with."""
+        book = StubBook(strict=self.settings.strict)
+        if self.stubs is not None:
+            self.stubs.stubs.fill(book)
+        return book
+
+    def _watch(self, place: str) -> Watch:
+        return Watch(Path(place), edition.load(switches.key(self.settings.edition, self._choices)), self._take)
+
+    def _take(self, stubs: StubSet) -> None:
+        """Give all lanes the stubs of the files as they are now."""
+        for lane in self.lanes:
+            stubs.fill(lane.stubs)
+
+    def _clock_of(self, name: str) -> LaneClock | None:
+        """A clock that was given is the default lane's; the others get one of their own that begins as it is."""
+        given = self._clock
+        return given if given is None or name == DEFAULT else LaneClock(given.mode)
 
     @cached_property
     def base(self) -> Edition:
         """The edition that the others are laid over."""
         return edition.load(editions.COMPLETE)
 
-    def endpoints(self, name: str) -> dict[str, dict[str, Endpoint]]:
+    def endpoints(self, key: str) -> dict[str, dict[str, Endpoint]]:
         """The endpoints of an edition by path and method; bound on first use."""
-        found = self._endpoints.get(name)
+        found = self._endpoints.get(key)
         if found is None:
             bound = endpoint.bind(
-                edition.load(name),
+                edition.load(key),
                 self.base,
                 rules_off=self.settings.rules_off,
                 lenient=self.settings.validation == "lenient",
@@ -120,12 +182,13 @@ class House:
             found = {}
             for one in bound.values():
                 found.setdefault(one.operation.path, {})[one.operation.method] = one
-            self._endpoints[name] = found
+            self._endpoints[key] = found
         return found
 
     def routes(self) -> Sequence[BaseRoute]:
         """A route for each path, those without parameters first; an edition may take paths away, not add any."""
-        paths = dict.fromkeys(operation.path for operation in self.base.operations.values())
+        widest = edition.load(switches.key(editions.COMPLETE, self._choices))
+        paths = dict.fromkeys(operation.path for operation in widest.operations.values())
         return [ContractRoute(path, self) for path in sorted(paths, key=lambda path: "{" in path)]
 
 
@@ -141,7 +204,7 @@ class ContractRoute(APIRoute):
         self.static = "{" not in path
         # A parameter takes slashes too: model ids have them, and servers decode %2F before the path arrives here.
         self._pattern = re.compile(_PARAMETER.sub(r"(?P<\1>.+)", path), re.DOTALL)
-        self._gates: App = Authentication(self._answer)
+        self._gates: App = Authentication(RateLimit(Faults(self._answer, strikes.strike, _refuse_call)))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Match the path alone; what a method may do there is the edition's business."""
@@ -157,11 +220,11 @@ class ContractRoute(APIRoute):
         headers: Headers = dict(scope["headers"])
         house, lane = self._house, lane_of(scope)
         try:
-            face = edition.requested(headers, lane.edition)
+            face = edition.requested(headers, lane.face)
         except ApiError as error:
-            await _refuse(error, edition.load(lane.edition), send)
+            await _refuse(error, edition.load(lane.face), send)
             return
-        methods = house.endpoints(face.name).get(self.path)
+        methods = house.endpoints(face.key).get(self.path)
         if methods is None:
             await _not_found(scope, receive, send)
             return
@@ -181,7 +244,7 @@ class ContractRoute(APIRoute):
         try:
             await self._gates(scope, receive, send)
         except ApiError as error:
-            await delivery.send_reply(call, refusals.reply_to(error, call.facts), receive, send)
+            await _refuse_call(call, error, receive, send)
         except ClientGoneError:
             return
         except NoConnectionError:
@@ -190,14 +253,30 @@ class ContractRoute(APIRoute):
             # A mistake of the fake's own must neither reach a client as a traceback nor stop the server.
             _LOG.error("%s failed: %s: %s", call.operation.endpoint, type(error).__name__, error)
             _LOG.debug("the traceback", exc_info=error)
-            await _refuse(ApiError("internal_error"), call.edition, send)
+            await _refuse(_mishap(call, error), call.edition, send)
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Stand behind the last gate."""
         call = call_of(scope)
         found: Endpoint = scope[_ENDPOINT]
-        raw = await body.read(call, receive) if found.operation.body is not None else b""
-        await delivery.send_reply(call, found.answer(call, raw), receive, send)
+        raw = call.raw
+        if raw is None:
+            raw = await body.read(call, receive) if found.operation.body is not None else b""
+        reply = found.answer(call, raw)
+        there = await strikes.strike(call, call.spoiled, receive, send) if call.spoiled else send
+        if there is not None:
+            await delivery.send_reply(call, reply, receive, there)
+
+
+def _mishap(call: Call, error: Exception) -> ApiError:
+    """Say what went wrong where a stub did it; the fake's own mistakes are nothing that a client could mend."""
+    if call.stub and isinstance(error, delivery.BrokenContractError):
+        reason = str(error)
+    elif call.stub and call.unchecked and isinstance(error, ContractError | LookupError | TypeError):
+        reason = "No stream can be made of it."
+    else:
+        return ApiError("internal_error")
+    return ApiError("stub_breaks_contract", facts={"stub": call.stub, "edition": call.edition.name, "reason": reason})
 
 
 async def _placeholder() -> None:
@@ -209,6 +288,20 @@ async def _not_found(scope: Scope, _: Receive, send: Send) -> None:
     if scope["type"] == "http":
         await send({"type": "http.response.start", "status": 404, "headers": [(b"content-length", b"0")]})
         await send({"type": "http.response.body", "body": b""})
+
+
+def _refuser(error: ApiError, face: Edition) -> App:
+    """An application that refuses whatever is asked."""
+
+    async def refuse(_: Scope, __: Receive, send: Send) -> None:
+        await _refuse(error, face, send)
+
+    return refuse
+
+
+async def _refuse_call(call: Call, error: ApiError, receive: Receive, send: Send) -> None:
+    """Refuse a call."""
+    await delivery.send_reply(call, refusals.reply_to(error, call.facts), receive, send)
 
 
 async def _refuse(error: ApiError, face: Edition, send: Send) -> None:

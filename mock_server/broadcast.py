@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from mock_server import wire
 from mock_server.call import Call, Stream
 from mock_server.errors import ApiError, ClientGoneError, NoConnectionError
+from mock_server.faults.streams import Injection
 from mock_server.gates.asgi import Receive, Send
 from mock_server.listener import Listener
 from mock_server.refusals import reply_to
-from mock_server.state.habits import UNPACED, Injection
+from mock_server.state.habits import UNPACED
 from mock_server.streaming import events, faults, sse
 from mock_server.streaming.changes import Context
 from mock_server.streaming.events import Write
@@ -38,7 +39,8 @@ async def send_stream(
         ClientGoneError: The client did not read to the end.
     """
     listener = Listener(receive, send, call.lane.clock)
-    struck = faults.struck(call.habits.faults, call.digest) if call.habits.faults else []
+    wished = call.habits.faults + call.injections
+    struck = faults.struck(wished, call.digest) if wished else []
     media_type = faults.media_type(struck, call.facts.wire.stream_media_type.encode("ascii"))
     await listener.start([*headers, (b"content-type", media_type), (b"cache-control", b"no-cache")])
     try:
@@ -68,8 +70,9 @@ async def _at_once(call: Call, stream: Stream, payloads: Iterator[bytes], listen
     """Send frames as fast as they are read."""
     if stream.ping:
         await listener.write(sse.ping(call.now))
+    written = _event_of(stream)
     for payload in payloads:
-        await listener.write(sse.event(payload))
+        await listener.write(written(payload))
     if stream.sentinel:
         await listener.write(sse.event(sse.SENTINEL))
 
@@ -94,13 +97,22 @@ async def _in_time(call: Call, writes: Iterator[Write], listener: Listener, ping
             await listener.write(write.content)
 
 
+def _event_of(stream: Stream) -> Callable[[bytes], bytes]:
+    """How a stream's events are written."""
+    if stream.line_end == sse.LINE_END:
+        return sse.event
+    name = stream.name
+    return sse.plain_event if name is None else lambda payload: sse.named_event(name(payload), payload)
+
+
 def _sound(stream: Stream, payloads: Iterator[bytes], ping: bytes) -> Iterator[Write]:
     """Make the writes of a stream without faults; the same as `_writes` would, in less time."""
     number = -1
     if ping:
         yield Write(number, ping)
+    written = _event_of(stream)
     for number, payload in enumerate(payloads):
-        yield Write(number, sse.event(payload))
+        yield Write(number, written(payload))
     if stream.sentinel:
         yield Write(number, sse.event(sse.SENTINEL))
 
@@ -108,7 +120,14 @@ def _sound(stream: Stream, payloads: Iterator[bytes], ping: bytes) -> Iterator[W
 def _writes(call: Call, stream: Stream, payloads: Iterator[bytes], struck: list[Injection]) -> Iterator[Write]:
     """Make the writes of a stream, with its faults."""
     ping = sse.ping_line(call.now)
-    said = events.of(payloads, ping=ping if stream.ping else b"", done=stream.sentinel, ahead=faults.ahead(struck))
+    said = events.of(
+        payloads,
+        ping=ping if stream.ping else b"",
+        done=stream.sentinel,
+        ahead=faults.ahead(struck),
+        name=stream.name,
+        line_end=stream.line_end,
+    )
     context = Context(call.digest, _error(call), ping)
     return faults.on_writes(events.written(faults.on_events(said, struck, context)), struck, context)
 

@@ -12,11 +12,14 @@ from mock_server.contract.operation import Operation
 from mock_server.edition import Edition
 from mock_server.errors import ApiError
 from mock_server.facts import Facts
+from mock_server.faults.model import Effects
+from mock_server.faults.streams import Injection
 from mock_server.jsontypes import JSONObject
 from mock_server.state.account import Account
 from mock_server.state.habits import PLAIN, Habits
 from mock_server.state.lane import Lane
 from mock_server.world import ids
+from mock_server.world.scripts import Script
 
 Headers = dict[bytes, bytes]
 Amendment = Callable[[JSONObject], JSONObject]
@@ -24,11 +27,21 @@ Amendment = Callable[[JSONObject], JSONObject]
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """An answer as a stream: the payloads of its frames, and whether a ping opens and a sentinel ends it."""
+    """An answer as a stream.
+
+    Args:
+        payloads: The payloads of its frames.
+        ping: Whether a keep-alive comment opens it.
+        sentinel: Whether `[DONE]` ends it.
+        name: Gives the name of an event by its payload, where events have names.
+        line_end: What ends a line.
+    """
 
     payloads: Iterator[bytes]
     ping: bool
     sentinel: bool
+    name: Callable[[bytes], bytes] | None = None
+    line_end: bytes = b"\r\n"
 
 
 @dataclass(slots=True)
@@ -37,6 +50,7 @@ class Reply:
 
     Args:
         body: Its JSON.
+        file: Its bytes, where it is no JSON.
         status: Its status.
         headers: Its own headers.
         streamed: Makes the stream that says the body, where one was asked for. It is called last of all, so that
@@ -47,6 +61,7 @@ class Reply:
     status: int = 200
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     streamed: Callable[[JSONObject], Stream] | None = None
+    file: bytes | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -66,7 +81,10 @@ class Call:
         amendments: What changes the body of its answer before it is sent; set by stubs and faults.
         unchecked: Whether its answer may break the contract, as faults and some stubs want.
         stub: The id of the stub that answered it, and `struck` the ids of the faults that met it.
-        scripted: The text that the model is to say, where a stub says so.
+        scripted: What the model is to say, where a stub says so; `spoiled` is what a stub lets go wrong with the bytes.
+        reshapings: What changes the body of its plain answer, or each frame of its stream; set by faults.
+        injections: Faults of its stream, on top of those of its habits.
+        raw: The body's bytes, where a gate has read them already.
     """
 
     edition: Edition
@@ -83,10 +101,14 @@ class Call:
     lenient: bool = False
     reply_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     amendments: list[Amendment] = field(default_factory=list)
+    reshapings: list[Amendment] = field(default_factory=list)
+    injections: tuple[Injection, ...] = ()
     unchecked: bool = False
     stub: str = ""
     struck: tuple[str, ...] = ()
-    scripted: str | None = None
+    raw: bytes | None = None
+    scripted: Script | None = None
+    spoiled: tuple[Effects, ...] = ()
 
     @property
     def facts(self) -> Facts:
@@ -115,10 +137,24 @@ class Call:
         """The day of the content clock, UTC."""
         return _day(self.now // 86_400)
 
+    @property
+    def month(self) -> str:
+        """The month of the content clock, such as `2026-11`."""
+        return self.today.isoformat()[:7]
+
     def identify(self) -> None:
         """Give the request its digest, the same for the same request, and its id, another each time it is seen."""
+        self.weigh()
+        self.number()
+
+    def weigh(self) -> None:
+        """Give the request its digest."""
         said = wire.canonical(self._said())
-        self.digest = digest = ids.digest(said, key=_key(self.lane.seed, self.edition.name, self.operation.handler))
+        self.digest = ids.digest(said, key=_key(self.lane.seed, self.edition.name, self.operation.handler))
+
+    def number(self) -> None:
+        """Count the request as seen once more, and give it the id of that time."""
+        digest = self.digest
         before = self.owner.see(digest)
         self.id = ids.uuid(digest[16:] if before == 0 else ids.digest(before.to_bytes(8, "big"), key=digest, size=16))
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
+from decimal import Decimal
 from itertools import chain, islice
 
 from mock_server import broadcast, wire
@@ -10,10 +12,11 @@ from mock_server.call import Call, Reply, Stream
 from mock_server.contract.operation import Response
 from mock_server.edition import Edition
 from mock_server.gates.asgi import Receive, Send
-from mock_server.jsontypes import JSON
+from mock_server.jsontypes import JSON, JSONObject
 
 Headers = list[tuple[bytes, bytes]]
 _JSON = (b"content-type", b"application/json")
+_FILE = (b"content-type", b"application/octet-stream")
 
 
 class BrokenContractError(Exception):
@@ -34,16 +37,27 @@ async def send_reply(call: Call, reply: Reply, receive: Receive, send: Send) -> 
     """
     response = call.operation.responses.get(reply.status)
     if response is None:
-        raise BrokenContractError(f"{call.operation.endpoint} declares no status {reply.status}")
+        await _send_undeclared(call, reply, send)
+        return
     headers = [(b"x-mock-edition", call.edition.header)]
     declared = response.headers
     if call.id and b"x-request-id" in declared:
         headers.append((b"x-request-id", call.id.encode("ascii")))
     headers += [header for header in (*call.reply_headers, *reply.headers) if header[0] in declared]
-    if reply.streamed is None:
+    if reply.file is not None:
+        await _send_bytes(reply.status, reply.file, headers, send, media_type=_FILE)
+    elif reply.streamed is None:
         await _send_json(call, reply, response, headers, send)
     else:
         await _send_stream(call, reply.streamed(reply.body), response, headers, receive, send)
+
+
+async def _send_undeclared(call: Call, reply: Reply, send: Send) -> None:
+    """Send an answer with a status that the contract does not declare, where that may be."""
+    if not call.unchecked:
+        raise BrokenContractError(f"{call.operation.endpoint} declares no status {reply.status}")
+    headers = [(b"x-mock-edition", call.edition.header), *reply.headers]
+    await send_raw(call, reply.status, _JSON[1], wire.dumps(reply.body), send, headers)
 
 
 async def send_envelope(reply: Reply, face: Edition, send: Send) -> None:
@@ -76,13 +90,24 @@ def _length(content: bytes) -> tuple[bytes, bytes]:
 async def _send_json(
     call: Call, reply: Reply, response: Response, headers: list[tuple[bytes, bytes]], send: Send
 ) -> None:
+    if response.empty:
+        await _send_nothing(reply.status, headers, send)
+        return
     if not call.unchecked and (response.body is None or not response.body.is_valid(reply.body)):
         raise BrokenContractError(_difference(call, response, reply.body))
     await _send_bytes(reply.status, wire.dumps(reply.body), headers, send)
 
 
-async def _send_bytes(status: int, body: bytes, headers: list[tuple[bytes, bytes]], send: Send) -> None:
-    headers += (_JSON, _length(body))
+async def _send_nothing(status: int, headers: list[tuple[bytes, bytes]], send: Send) -> None:
+    """Send an answer that has no body."""
+    await send({"type": "http.response.start", "status": status, "headers": [*headers, _length(b"")]})
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _send_bytes(
+    status: int, body: bytes, headers: Headers, send: Send, *, media_type: tuple[bytes, bytes] = _JSON
+) -> None:
+    headers += (media_type, _length(body))
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
 
@@ -98,7 +123,7 @@ async def _send_stream(
 
 def _checked(call: Call, stream: Stream, response: Response) -> Iterator[bytes]:
     """Check the first and the last frame; those between are of the first one's make, with more text in it."""
-    payloads = iter(stream.payloads)
+    payloads = _reshaped(call, stream.payloads) if call.reshapings else iter(stream.payloads)
     previous = next(payloads)
     _check_frame(call, response, previous)
     for payload in payloads:
@@ -106,6 +131,15 @@ def _checked(call: Call, stream: Stream, response: Response) -> Iterator[bytes]:
         previous = payload
     _check_frame(call, response, previous)
     yield previous
+
+
+def _reshaped(call: Call, payloads: Iterator[bytes]) -> Iterator[bytes]:
+    """Change each frame as faults want it; decimals stay as they are written."""
+    for payload in payloads:
+        frame: JSONObject = json.loads(payload, parse_float=Decimal)
+        for reshape in call.reshapings:
+            frame = reshape(frame)
+        yield wire.dumps(frame)
 
 
 def _check_frame(call: Call, response: Response, payload: bytes) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from mock_server import facts as tables
+from mock_server import switches
 from mock_server.contract import document as documents
 from mock_server.contract import editions, operation
 from mock_server.contract.bodies import Names
@@ -19,8 +20,12 @@ HEADER = b"x-mock-edition"
 
 @dataclass(frozen=True)
 class Edition:
-    """A dated face of the API; `names` are the model names that its bodies may hold."""
+    """A dated face of the API; `names` are the model names that its bodies may hold.
 
+    `key` is its name together with the sides taken where documents and wire disagree.
+    """
+
+    key: str
     name: str
     document: JSONObject
     operations: dict[str, Operation]
@@ -34,28 +39,43 @@ class Edition:
 
 
 @cache
-def load(name: str) -> Edition:
-    """Load an edition; raises `ContractError` for an unknown one."""
-    document = editions.document_for(name)
+def load(key: str) -> Edition:
+    """Load an edition by its name or by a key of `switches.key`; raises `ContractError` for an unknown one."""
+    name, choices = switches.split(key)
+    document = editions.document_for(name, switches.overlays(choices))
     return Edition(
+        key=key,
         name=name,
         document=document,
         operations=operation.read(document),
-        facts=tables.load(name),
+        facts=tables.patched(name, switches.patches(choices)) if choices else tables.load(name),
         names=Names(
             chat_models=_enum(document, "ChatModel"),
             embedding_models=_enum(document, "EmbeddingModel"),
+            contextual_models=_enum(document, "ContextualizedEmbeddingModel"),
+            agent_models=_enum(document, "AgentModel"),
+            agent_presets=_enum(document, "AgentPreset"),
         ),
     )
 
 
 def requested(headers: dict[bytes, bytes], default: str) -> Edition:
-    """Load the edition that a request's headers name, or else the default; raises `ApiError` for an unknown one."""
+    """Load the edition that a request's headers name, or else the default.
+
+    Args:
+        headers: The request's.
+        default: The key of an edition; its choices hold for the one that is named as well.
+
+    Raises:
+        ApiError: There is no such edition.
+    """
     header = headers.get(HEADER)
-    name = default if header is None else header.decode("latin-1").strip()
-    if header is not None and name not in _names():
+    if header is None:
+        return load(default)
+    name = header.decode("latin-1").strip()
+    if name not in _names():
         raise ApiError("unknown_edition", facts={"edition": name, "known": ", ".join(_names())})
-    return load(name)
+    return load(switches.key(name, switches.split(default)[1]))
 
 
 @cache

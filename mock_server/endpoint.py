@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from mock_server import reading
+from mock_server import reading, scripting
 from mock_server.call import Call, Reply
 from mock_server.contract.bodies import Body
 from mock_server.contract.operation import Operation
 from mock_server.edition import Edition
 from mock_server.errors import ApiError, ContractError
+from mock_server.jsontypes import JSON
 from mock_server.operations import HANDLERS, Handler
 from mock_server.reading import Narrowing
 from mock_server.rules import RULES, Rule, catalogue
@@ -47,16 +48,17 @@ class Endpoint:
         if self.operation.refusal is not None:
             raise ApiError(self.operation.refusal)
         body = self._read(call, raw)
-        for held in self._concerned(body):
-            broken = held.rule.broken(call, body)
+        subject = self.handler.subject(body)
+        for held in self._concerned(subject):
+            broken = held.rule.broken(call, subject)
             if broken is not None:
                 raise ApiError(held.error, rule=held.rule.id, facts=broken)
         if self.operation.streams:
             call.habits = wishes.read(call)
         call.identify()
-        reply = self.handler.answer(call, body)
-        for amend in call.amendments:
-            reply.body = amend(reply.body)
+        world = self.handler.answer
+        reply = scripting.answer(call, body, world) if call.lane.stubs.active else world(call, body)
+        _amend(call, reply)
         return reply
 
     def _concerned(self, body: Body) -> tuple[HeldRule, ...]:
@@ -73,7 +75,9 @@ class Endpoint:
         if self.operation.body is None:
             known = {name: call.query[name] for name in self.operation.parameters if name in call.query}
             return reading.typed(self.handler.model, {**known}, call)
-        content = reading.parse(raw, call.headers)
+        if not raw and not self.operation.body_required:
+            return reading.typed(self.handler.model, {}, call)
+        content: JSON = call.content or reading.parse(raw, call.headers)  # a gate may have parsed it
         if isinstance(content, dict):
             call.content = content
         return reading.typed(self.handler.model, content, call, narrowing=self.narrowing, lenient=self.lenient)
@@ -105,6 +109,15 @@ def bind(edition: Edition, base: Edition, *, rules_off: tuple[str, ...], lenient
     }
 
 
+def _amend(call: Call, reply: Reply) -> None:
+    """Let stubs and faults change the body; what they do to the shape of a stream is done to each of its frames."""
+    for amend in call.amendments:
+        reply.body = amend(reply.body)
+    if reply.streamed is None:
+        for reshape in call.reshapings:
+            reply.body = reshape(reply.body)
+
+
 def _held(operation: Operation, edition: Edition, rules_off: tuple[str, ...]) -> tuple[HeldRule, ...]:
     return tuple(
         HeldRule(RULES[declared.id], declared.error)
@@ -115,7 +128,7 @@ def _held(operation: Operation, edition: Edition, rules_off: tuple[str, ...]) ->
 
 def _narrowing(operation: Operation, base: Edition) -> Narrowing | None:
     """What an overlay changed in the body that the typed one cannot know."""
-    original = base.operations.get(operation.id)
+    original = base.operations.get(operation.id) or base.operations.get(operation.handler)
     if operation.body is None or original is None or operation.body_schemas == original.body_schemas:
         return None
     return reading.narrowing(operation, original)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from mock_server.jsontypes import JSONObject
+
 
 class ApiError(Exception):
     """A refusal that the client sees.
@@ -44,6 +46,18 @@ class FormError(ApiError):
 
     def __init__(self, dialect: str, *, path: str, reason: str) -> None:
         super().__init__(dialect, facts={"path": path, "reason": reason})
+
+
+class DetailError(ApiError):
+    """A request that is not of the form, told as the vendor's specification does: by a list of details, status 422.
+
+    Args:
+        detail: One line of it, as JSON.
+    """
+
+    def __init__(self, detail: JSONObject) -> None:
+        super().__init__("detail")
+        self.detail = detail
 
 
 class ClientGoneError(Exception):

@@ -91,13 +91,14 @@ class Listener:
         if self._gone:
             raise ClientGoneError
 
-    async def reset(self) -> None:
+    async def reset(self) -> NoReturn:
         """Reset the connection, once what was written before is on its way.
 
         Raises:
             ClientGoneError: Always, as nobody reads on.
             NoConnectionError: There is no connection, as in a test that calls the application itself.
         """
+        await _own_up(self._send)
         transport = self._transport
         if transport is None:
             raise NoConnectionError
@@ -108,6 +109,20 @@ class Listener:
         _linger_not(transport)
         transport.abort()
         await self._part()
+
+    async def hang_up(self) -> NoReturn:
+        """Close the connection in good order, though in the middle of an answer; raises as `reset` does."""
+        await _own_up(self._send)
+        transport = self._transport
+        if transport is None:
+            raise NoConnectionError
+        transport.close()
+        await self._part()
+
+    def write_raw(self, content: bytes) -> None:
+        """Write bytes that belong to no answer; nothing happens where there is no connection."""
+        if self._transport is not None:
+            self._transport.write(content)
 
     async def _part(self) -> NoReturn:
         """Leave once the server knows, too, that the client is gone: it would complain of an answer without an end."""
@@ -138,6 +153,15 @@ def transport_of(send: Send) -> asyncio.WriteTransport | None:
         inner = inner.__wrapped__
     found = getattr(getattr(inner, "__self__", None), "transport", None)
     return found if isinstance(found, asyncio.WriteTransport) or hasattr(found, "abort") else None
+
+
+async def _own_up(send: Send) -> None:
+    """Tell the gates around `send` that want to know it that the fake hangs up, not the client."""
+    inner: Any = send
+    while hasattr(inner, "__wrapped__"):
+        if hasattr(inner, "hang_up"):
+            await inner.hang_up()
+        inner = inner.__wrapped__
 
 
 def _linger_not(transport: asyncio.WriteTransport) -> None:

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import orjson
-from jsonschema_rs import Validator
+from jsonschema_rs import ValidationErrorKind, Validator
 from pydantic import ValidationError
 
 from mock_server.call import Call
+from mock_server.contract import details
 from mock_server.contract import document as documents
 from mock_server.contract.bodies import Body, Names
 from mock_server.contract.operation import JSON_TYPE, Operation, compiled
-from mock_server.contract.violations import Violation, violations
-from mock_server.errors import ApiError, FormError
+from mock_server.contract.violations import UNKNOWN_FIELD, Violation, violations
+from mock_server.errors import ApiError, DetailError, FormError
 from mock_server.jsontypes import JSON, JSONObject
 
 BodyT = TypeVar("BodyT", bound=Body)
@@ -32,7 +33,13 @@ class _AnyName(frozenset[str]):
         return True
 
 
-ANY_NAMES = Names(chat_models=_AnyName(), embedding_models=_AnyName())
+ANY_NAMES = Names(
+    chat_models=_AnyName(),
+    embedding_models=_AnyName(),
+    contextual_models=_AnyName(),
+    agent_models=_AnyName(),
+    agent_presets=_AnyName(),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +90,7 @@ def typed(
         body: BodyT = model.__pydantic_validator__.validate_python(content, context=names)
     except ValidationError as error:
         found = violations(model, error)
-        if lenient and (mended := _mended(content, found)) is not None:
+        if lenient and (mended := _mended(content, found, call.operation)) is not None:
             return typed(model, mended, call, lenient=True)
         raise refusal(call.operation, call, found[0]) from None
     if narrowing is not None and not narrowing.check.is_valid(content):
@@ -92,22 +99,31 @@ def typed(
 
 
 def narrowing(operation: Operation, original: Operation) -> Narrowing:
-    """Find how an edition's body differs from the one that the typed body equals."""
-    fields = documents.mapping(operation.schema_at(()).get("properties", {})).keys()
+    """Find how an edition's body differs from the one that the typed body equals.
+
+    Fields that the edition does not know are dropped, unless it refuses whatever it does not know.
+    """
+    root = operation.schema_at(())
+    fields = documents.mapping(root.get("properties", {})).keys()
     known = documents.mapping(original.schema_at(()).get("properties", {})).keys()
+    dropped = frozenset() if root.get(UNKNOWN_FIELD) is False else frozenset(known - fields)
     schema: JSONObject = {"$ref": f"#/components/schemas/{operation.body}"}
-    return Narrowing(frozenset(known - fields), compiled(schema, operation.document))
+    return Narrowing(dropped, compiled(schema, operation.document))
 
 
 def refusal(operation: Operation, call: Call, violation: Violation) -> ApiError:
     """Word a violation: by the error that its field names in the contract, or in the operation's dialect."""
+    if call.facts.wire.validation_error == "detail" and details.STATUS in operation.responses:
+        return DetailError(details.detail(violation, place="query" if operation.body is None else "body"))
     named = _named_error(operation, violation)
     if named is not None:
         facts: dict[str, object] = {
             "value": violation.value,
             "limit": violation.limit,
             "field": _joined(violation.path, "."),
-            "allowed": _allowed(violation, call),
+            "name": violation.path[-1] if violation.path else _ROOT,
+            "item": "".join(f"[{step}]" if isinstance(step, int) else str(step) for step in violation.path[:2]),
+            "allowed": _allowed(operation, violation),
         }
         return ApiError(named, facts=facts)
     separator = call.facts.dialects[operation.dialect].separator
@@ -141,18 +157,18 @@ def _check_media_type(declared: bytes) -> None:
 
 def _named_error(operation: Operation, violation: Violation) -> str | None:
     """Find the error that the contract names for this keyword, at the place or at the ones above it."""
-    for length in range(len(violation.path), 0, -1):
+    for length in range(len(violation.path), -1, -1):
         named = documents.mapping(operation.schema_at(violation.path[:length]).get("x-mock-errors", {}))
         if violation.keyword in named:
             return str(named[violation.keyword])
     return None
 
 
-def _allowed(violation: Violation, call: Call) -> str:
-    """List an enum's members as the wire does; a required name has no violation that carries them."""
-    if isinstance(violation.limit, list):
-        return " ".join(str(member) for member in violation.limit)
-    return " ".join(sorted(call.edition.names.embedding_models))
+def _allowed(operation: Operation, violation: Violation) -> str:
+    """List an enum's members as the wire does, in the contract's order; a required name's violation carries none."""
+    declared = operation.schema_at(violation.path).get("enum")
+    members = declared if isinstance(declared, list) else violation.limit
+    return " ".join(map(str, members)) if isinstance(members, list) else ""
 
 
 def _joined(path: tuple[str | int, ...], separator: str) -> str:
@@ -163,15 +179,40 @@ def _narrow_refusal(call: Call, narrowing: Narrowing, content: JSON) -> ApiError
     error = next(iter(narrowing.check.iter_errors(content)))
     path = tuple(step for step in error.instance_path)
     keyword = str(error.schema_path[-1]) if error.schema_path else ""
+    if isinstance(error.kind, ValidationErrorKind.AdditionalProperties):
+        path = (*path, error.kind.unexpected[0])
     violation = Violation(path, keyword, error.message, None, None)
     return refusal(call.operation, call, violation)
 
 
-def _mended(content: JSON, found: list[Violation]) -> JSON | None:
+def _mended(content: JSON, found: list[Violation], operation: Operation) -> JSON | None:
     """Leave out what is well typed and forbidden; nothing where something is of a wrong type or missing."""
     if not isinstance(content, dict) or any(violation.keyword in {"type", "required"} for violation in found):
         return None
     mended: JSONObject = {**content}
     for violation in found:
-        mended.pop(str(violation.path[0] if violation.path else ""), None)
-    return mended if len(mended) < len(content) else None
+        if violation.path:
+            spared = violation.path if violation.keyword == UNKNOWN_FIELD else _spared(violation.path, operation)
+            mended = documents.mapping(_without(mended, spared))
+    return None if mended == content else mended
+
+
+def _spared(path: tuple[str | int, ...], operation: Operation) -> tuple[str | int, ...]:
+    """The shortest beginning of a path that leads to a member which may be left out."""
+    for length, step in enumerate(path):
+        required = operation.schema_at(path[:length]).get("required", [])
+        if isinstance(step, str) and isinstance(required, list) and step not in required:
+            return path[: length + 1]
+    return path
+
+
+def _without(content: JSON, path: tuple[str | int, ...]) -> JSON:
+    """Copy a content without the member that a path leads to."""
+    step, *rest = path
+    if isinstance(content, list) and isinstance(step, int):
+        return [_without(item, tuple(rest)) if index == step else item for index, item in enumerate(content)]
+    if not isinstance(content, dict):
+        return content
+    if not rest:
+        return {key: value for key, value in content.items() if key != step}
+    return {key: _without(value, tuple(rest)) if key == step else value for key, value in content.items()}

@@ -9,9 +9,10 @@ from collections.abc import Callable
 
 import uvicorn
 from fastapi import FastAPI
+from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mock_server import facts, refusals, wire
+from mock_server import facts, refusals, shutter, wire
 from mock_server.errors import ApiError, SettingsError
 from mock_server.settings import Settings
 
@@ -34,9 +35,13 @@ def listen(settings: Settings) -> socket.socket:
         infos = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
         family, kind, protocol, _, address = infos[0]
         listener = socket.socket(family, kind, protocol)
+    except OSError as error:
+        raise SettingsError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}") from None
+    try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
+        listener.close()
         raise SettingsError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}") from None
     listener.listen(_BACKLOG)
     listener.setblocking(False)  # noqa: FBT003  # the socket's own signature
@@ -86,6 +91,7 @@ class _Server(uvicorn.Server):
         """Start, then call back."""
         await super().startup(sockets)
         if self.started:
+            shutter.guard(self, self.config.app)
             self._on_ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -96,6 +102,43 @@ class _Server(uvicorn.Server):
     def _hang_up(self) -> None:
         for connection in [*self.server_state.connections]:
             connection.transport.abort()
+
+
+class Background(uvicorn.Server):
+    """Uvicorn beside a program that has its own business: it leaves signals, logging and garbage alone.
+
+    Args:
+        app: The fake, or any ASGI application.
+        log_level: From what level on uvicorn's loggers say something.
+    """
+
+    def __init__(self, app: ASGIApp, log_level: str) -> None:
+        config = uvicorn.Config(
+            app,
+            http=_Protocol,
+            log_config=None,
+            log_level=log_level,
+            access_log=False,
+            lifespan="off",
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=_CANCEL_AFTER,
+        )
+        super().__init__(config)
+        self._ended = asyncio.Event()
+        self.ready = asyncio.Event()
+
+    async def main_loop(self) -> None:
+        """Wait to be ended, without looking ten times a second."""
+        shutter.guard(self, self.config.app)
+        self.ready.set()
+        await self._ended.wait()
+
+    def end(self) -> None:
+        """Hang up on everybody and stop; called on the server's loop."""
+        for connection in [*self.server_state.connections]:
+            connection.transport.abort()
+        self._ended.set()
 
 
 class _Protocol(HttpToolsProtocol):

@@ -6,10 +6,12 @@ import difflib
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import Literal, get_args
 
+from mock_server.addresses import is_loopback
 from mock_server.errors import SettingsError
 
 PREFIX = "PPLX_MOCK_"
@@ -20,8 +22,11 @@ LONGEST = 3600.0
 """Seconds that a stream may be told to wait."""
 FASTEST = 100_000.0
 """Frames a second that a stream may be told to send."""
+_FLAGS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
 _MOST_PORT = 65_535
-_MOST_SEED = 2**32 - 1
+MOST_SEED = 2**32 - 1
+"""The greatest seed."""
+_MOST_ENTRIES = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,19 @@ class Settings:
         ttft: Seconds to the first frame of a stream.
         tokens_per_second: Frames a second; 0 sends them as fast as they are read.
         jitter: How far a frame strays from its moment, as a share of the gap between two.
+        tier: The tier, 0 to 5, to whose rate limits all accounts are held; nothing for none.
+        limit: Rate limits of one's own, as `sonar=5/minute,burst=2`.
+        retry_after: Whether an answer with 429 says in `Retry-After` when to come again.
+        credit: US dollars that each account may spend in all; nothing for no end.
+        quota: Requests that each account has answered in a month; nothing for no end.
+        stubs: A file or a folder of scripted answers; empty for none.
+        strict: Whether a request that no stub fits is refused.
+        faults: A file of faults; empty for none.
+        scenario: Names of ready-made scenarios that each lane begins with.
+        journal_entries: Calls that each lane keeps in its journal, 0 to 1000000; 0 keeps none.
+        conflicts: Which side is taken where documents and wire disagree, as `citations=removed`.
+        control_token: What requests of the control API have to show; empty for none. Without one, a server that other
+            machines can reach refuses them all.
     """
 
     host: str = "127.0.0.1"
@@ -55,22 +73,43 @@ class Settings:
     ttft: float = 0.0
     tokens_per_second: float = 0.0
     jitter: float = 0.0
+    tier: int | None = None
+    limit: tuple[str, ...] = ()
+    retry_after: bool = False
+    credit: Decimal | None = None
+    quota: int | None = None
+    stubs: str = ""
+    strict: bool = False
+    faults: str = ""
+    scenario: tuple[str, ...] = ()
+    journal_entries: int = 10_000
+    conflicts: tuple[str, ...] = ()
+    control_token: str = field(default="", repr=False)
 
     def __post_init__(self) -> None:
         """Refuse values out of range; raises `SettingsError`."""
         if not 0 <= self.port <= _MOST_PORT:
             raise SettingsError(f"port is 0 to {_MOST_PORT}, got {self.port}")
-        if not 0 <= self.seed <= _MOST_SEED:
-            raise SettingsError(f"seed is 0 to {_MOST_SEED}, got {self.seed}")
+        if not 0 <= self.seed <= MOST_SEED:
+            raise SettingsError(f"seed is 0 to {MOST_SEED}, got {self.seed}")
+        if not 0 <= self.journal_entries <= _MOST_ENTRIES:
+            raise SettingsError(f"journal-entries is 0 to {_MOST_ENTRIES}, got {self.journal_entries}")
         for name, most in (("ttft", LONGEST), ("tokens_per_second", FASTEST), ("jitter", 1)):
             if not 0 <= getattr(self, name) <= most:
                 raise SettingsError(f"{name} is 0 to {most:g}, got {getattr(self, name):g}")
         _check_choice("validation", self.validation, get_args(Validation))
         _check_choice("log-level", self.log_level, get_args(LogLevel))
+        if not all("!" <= letter <= "~" for letter in self.control_token):
+            raise SettingsError("control-token is of printable ASCII without spaces, and this one is not")
+
+    @property
+    def exposed(self) -> bool:
+        """Whether other machines can reach the server."""
+        return not is_loopback(self.host)
 
 
 def load(
-    given: Mapping[str, str | int | None],
+    given: Mapping[str, str | int | list[str] | None],
     *,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
@@ -131,12 +170,16 @@ def _known(name: str, source: str) -> str:
 
 def _typed(name: str, value: object) -> object:
     """Read a value in the type of its field."""
-    if name in {"port", "seed"}:
+    if name in {"port", "seed", "tier", "quota", "journal_entries"}:
         return _integer(name, value)
     if name in {"ttft", "tokens_per_second", "jitter"}:
         return _number(name, value)
-    if name == "rules_off":
-        listed = value if isinstance(value, list | tuple) else str(value).split(",")
+    if name == "credit":
+        return _dollars(name, value)
+    if name in {"retry_after", "strict"}:
+        return _flag(name, value)
+    if name in {"rules_off", "limit", "conflicts", "scenario"}:
+        listed = value if isinstance(value, list | tuple) else str(value).split(";" if name == "limit" else ",")
         return tuple(str(item).strip() for item in listed if str(item).strip())
     if not isinstance(value, str):
         raise SettingsError(f"{name} is a text, got {value!r}")
@@ -155,6 +198,20 @@ def _number(name: str, value: object) -> float:
         return float(str(value))
     except ValueError:
         raise SettingsError(f"{name} is a number, got {value!r}") from None
+
+
+def _dollars(name: str, value: object) -> Decimal:
+    try:
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise SettingsError(f"{name} is a number of US dollars, got {value!r}") from None
+
+
+def _flag(name: str, value: object) -> bool:
+    known = _FLAGS.get(str(value).lower())
+    if known is None:
+        raise SettingsError(f"{name} is true or false, got {value!r}")
+    return known
 
 
 def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:

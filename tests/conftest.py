@@ -18,7 +18,10 @@ from mock_server.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from mock_server.clock import LaneClock
     from mock_server.jsontypes import JSON
+    from mock_server.limits.limiter import Limiter
+    from mock_server.state.lanes import Lanes
 
 # The limits of time and of health are for a busy machine: a slow example is no bug here.
 hypothesis.settings.register_profile(
@@ -50,6 +53,19 @@ class Api:
     loop: asyncio.AbstractEventLoop
     key: str = "tester"
     headers: dict[str, str] = field(default_factory=dict)
+    app: Any = None
+
+    @property
+    def limiter(self) -> Limiter:
+        """The limiter of the default lane."""
+        limiter: Limiter = self.app.house.lanes.default.limiter
+        return limiter
+
+    @property
+    def lanes(self) -> Lanes:
+        """The lanes of the fake."""
+        lanes: Lanes = self.app.house.lanes
+        return lanes
 
     def under(self, key: str) -> Api:
         """The same fake under another key."""
@@ -126,13 +142,13 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
 
 @pytest.fixture(scope="module")
 def fake(loop: asyncio.AbstractEventLoop) -> Iterator[Callable[..., Api]]:
-    """A maker of fakes: takes the fields of `Settings`."""
+    """A maker of fakes: takes the fields of `Settings`, and the clock of pacing."""
     clients: list[httpx.AsyncClient] = []
 
-    def make(**settings: Any) -> Api:
-        transport = httpx.ASGITransport(create_app(Settings(**settings)))
-        clients.append(httpx.AsyncClient(transport=transport, base_url="http://fake"))
-        return Api(clients[-1], loop)
+    def make(*, clock: LaneClock | None = None, **settings: Any) -> Api:
+        app = create_app(Settings(**settings), clock=clock)
+        clients.append(httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://fake"))
+        return Api(clients[-1], loop, app=app)
 
     yield make
     for client in clients:

@@ -25,17 +25,23 @@ if TYPE_CHECKING:
     from mock_server.jsontypes import JSON, JSONObject
 
 CONTRACT = document.load()
-MOST_BODIES = 8000
+MOST_BODIES = 12_000
 LONGEST_SAMPLE = 4000
 RICHEST = 20
 JSON_TYPES = {dict: "object", list: "array", str: "string", bool: "boolean", type(None): "null"}
 
 
 def names_of(contract: JSONObject) -> Names:
-    chat, embedding = (
-        document.at(contract, f"/components/schemas/{name}/enum") for name in ("ChatModel", "EmbeddingModel")
+    def members(name: str) -> frozenset[str]:
+        return frozenset(document.at(contract, f"/components/schemas/{name}/enum"))
+
+    return Names(
+        members("ChatModel"),
+        members("EmbeddingModel"),
+        members("ContextualizedEmbeddingModel"),
+        agent_models=members("AgentModel"),
+        agent_presets=members("AgentPreset"),
     )
-    return Names(frozenset(chat), frozenset(embedding))
 
 
 @dataclass(frozen=True)
@@ -109,6 +115,8 @@ class QueryPair(Pair):
 
     def _read(self, name: str, text: str) -> JSON:
         schema = document.resolve(self.contract, self.schema["properties"].get(name, {}))
+        if schema.get("type") == "boolean" and text in {"true", "false"}:
+            return text == "true"
         is_number = schema.get("type") == "integer" and re.fullmatch(r"-?(0|[1-9][0-9]*)", text, re.ASCII)
         return int(text) if is_number else text
 
@@ -135,9 +143,23 @@ def model_bodies(model: type[Body], names: Names) -> list[JSON]:
 
 def model_schema(model: type[Body], names: Names) -> JSONObject:
     schema = model.model_json_schema()
-    known = {"ChatCompletionRequest": names.chat_models, "EmbeddingsRequest": names.embedding_models}
-    if model.__name__ in known:
-        schema["properties"]["model"]["enum"] = sorted(known[model.__name__])
+    known = {
+        "ChatCompletionRequest": names.chat_models,
+        "EmbeddingsRequest": names.embedding_models,
+        "ContextualizedEmbeddingsRequest": names.contextual_models,
+    }
+    for name, found in {**schema.get("$defs", {}), model.__name__: schema}.items():
+        if name in known:
+            found["properties"]["model"]["enum"] = sorted(known[name])
+    if model.__name__ == "AgentRequest":
+        fields = schema["properties"]
+        for field, members in [
+            (fields["model"], names.agent_models),
+            (fields["models"]["items"], names.agent_models),
+            (fields["preset"], names.agent_presets),
+            (fields["effort"], names.agent_presets),
+        ]:
+            field["enum"] = sorted(members)
     return schema
 
 
@@ -204,10 +226,11 @@ def body_pairs(contract: JSONObject, names: Names) -> dict[str, Pair]:
 
 
 def query_pairs(contract: JSONObject, names: Names) -> dict[str, QueryPair]:
-    """By `operationId`."""
+    """By the `operationId` of what the operation is, whatever its path."""
     return {
-        operation["operationId"]: QueryPair(schema, bodies.QUERIES[operation["operationId"]], contract, names)
+        identity: QueryPair(schema, bodies.QUERIES[identity], contract, names)
         for _, _, operation in document.operations(contract)
+        for identity in [operation["x-mock"].get("alias_of", operation["operationId"])]
         for schema in [query_schema(operation)]
         if schema["properties"]
     }

@@ -63,7 +63,7 @@ def _contents(document: Any) -> Iterator[tuple[str, str, Any]]:
         for name, media_type in operation.get("requestBody", {}).get("content", {}).items():
             yield f"{where} request", name, media_type
     for where, _, response in _responses(document):
-        for name, media_type in response["content"].items():
+        for name, media_type in response.get("content", {}).items():
             yield where, name, media_type
 
 

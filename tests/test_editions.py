@@ -14,7 +14,38 @@ if TYPE_CHECKING:
 
 DATED = ["2026-07", "2026-10"]
 SONAR = ["/chat/completions", "/v1/sonar"]
-KEPT = {*SONAR, "/search", "/v1/search", "/v1/models", "/v1/embeddings"}
+ASYNC = [
+    "/async/chat/completions",
+    "/v1/async/sonar",
+    "/async/chat/completions/{api_request}",
+    "/v1/async/sonar/{api_request}",
+]
+OTHERS = [
+    "/search",
+    "/v1/search",
+    "/v1/models",
+    "/v1/embeddings",
+    "/v1/contextualizedembeddings",
+    "/generate_auth_token",
+    "/revoke_auth_token",
+    "/v1/browser/sessions",
+    "/v1/browser/sessions/{session_id}",
+]
+DIRECTORY = {
+    "/chat/completions/stream",
+    "/models",
+    "/models/{model_id}",
+    "/search/focus",
+    "/search/domains",
+    "/citations/verify",
+    "/usage",
+    "/account/limits",
+    "/embeddings",
+    "/cache/{cache_id}",
+    "/collections",
+    "/collections/{collection_id}/history",
+}
+"""Listed in directories of APIs only."""
 
 
 def _at(edition: str, *steps: str) -> Any:
@@ -41,7 +72,10 @@ def test_a_name_like_no_edition_gets_no_suggestion() -> None:
 
 @pytest.mark.parametrize("edition", DATED)
 def test_a_dated_edition_has_the_vendors_own_paths_only(edition: str) -> None:
-    assert set(_at(edition, "paths")) == {*SONAR, "/search", "/v1/search", "/v1/models", "/v1/embeddings"}
+    paths = set(_at(edition, "paths"))
+
+    assert paths >= {*SONAR, *ASYNC, *OTHERS}
+    assert not paths & DIRECTORY
 
 
 @pytest.mark.parametrize("edition", DATED)
@@ -83,6 +117,27 @@ def test_july_2026_answers_sonar(path: str) -> None:
     assert set(operation["responses"]) == {"200", "400", "401", "413", "415", "429", "500"}
 
 
+@pytest.mark.parametrize("path", ASYNC)
+def test_october_2026_refuses_the_asynchronous_twin(path: str) -> None:
+    for operation in _at("2026-10", "paths", path).values():
+        assert operation["x-mock"]["refusal"] == "chat_completions_not_available"
+        assert "403" in operation["responses"]
+        assert "200" not in operation["responses"]
+
+
+@pytest.mark.parametrize("edition", DATED)
+def test_a_dated_edition_lists_models_as_the_wire_did(edition: str) -> None:
+    assert list(_at(edition, "components", "schemas", "Model", "properties")) == [
+        "id", "object", "created", "owned_by", "pricing",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("edition", DATED)
+def test_only_complete_says_that_sonar_goes(edition: str) -> None:
+    assert "Sunset" in _at("complete", "components", "headers")
+    assert "Sunset" not in _at(edition, "components", "headers")
+
+
 @pytest.mark.parametrize("path", SONAR)
 def test_october_2026_refuses_sonar(path: str) -> None:
     operation = _at("2026-10", "paths", path, "post")
@@ -91,7 +146,9 @@ def test_october_2026_refuses_sonar(path: str) -> None:
     assert set(operation["responses"]) == {"401", "403", "413", "429", "500"}
 
 
-@pytest.mark.parametrize(("kind", "name"), [("schemas", "ChatFrame"), ("headers", "Cache"), ("responses", "NotFound")])
+@pytest.mark.parametrize(
+    ("kind", "name"), [("schemas", "ChatFrame"), ("headers", "Cache"), ("schemas", "AsyncChatCompletionList")]
+)
 def test_what_nothing_refers_to_any_more_is_not_in_the_components(kind: str, name: str) -> None:
     assert name in _at("complete", "components", kind)
     assert name not in _at("2026-10", "components", kind)

@@ -30,11 +30,48 @@ WHERE_THE_MODELS_ARE = "https://docs.perplexity.ai/docs/getting-started/models."
 
 STREAMED = chat_body("hi", stream=True)
 
+ONLY_FAULTS = "only a fault gives it; see tests/test_faults.py"
 NOT_REACHED = {
-    "request_rate_limit_exceeded": "no limit is enforced yet",
+    **dict.fromkeys(("no_stub_matched", "stub_sequence_is_over", "stub_breaks_contract"), "see tests/test_stubs.py"),
+    "beyond_documented_bounds": "only where documents are followed; see tests/test_agent.py",
     "internal_error": "the fake never sends it unasked",
+    "control_token_needed": "a server that others can reach gives it; see tests/test_control_guard.py",
+    "bad_request": ONLY_FAULTS,
+    "payment_required": ONLY_FAULTS,
+    "request_timeout": ONLY_FAULTS,
+    "conflict": ONLY_FAULTS,
+    "unprocessable_entity": ONLY_FAULTS,
+    "external_connector_error": ONLY_FAULTS,
+    "bad_gateway": ONLY_FAULTS,
+    "upstream_structured_output_failed": ONLY_FAULTS,
+    "service_unavailable": ONLY_FAULTS,
+    "gateway_timeout": ONLY_FAULTS,
+    "budget_spent": "a live run gives it; see tests/test_target.py",
+    "target_unreachable": "a live run gives it; see tests/test_target.py",
+    "test_is_over": "the entrance of embedded servers gives it; see tests/test_embedded.py",
     "invalid_http": "the socket gives it before there is a request; see tests/e2e",
 }
+
+
+def _drained(api: Api, path: str, body: Any) -> httpx.Response:
+    """What the second request of an account gets that has one a day."""
+    key = f"drained-{path}"
+    api.limiter.set_limits(key.encode(), "*=1/day")
+    api.under(key).post(path, body)
+    return api.under(key).post(path, body)
+
+
+def _crowded(api: Api) -> httpx.Response:
+    """What one lane more gets than there may be."""
+    lanes = api.lanes
+    names = [f"crowd-{number}" for number in range(lanes.most + 1 - len([*lanes]))]
+    for name in names:
+        lanes.of(name)
+    answer = api.get("/n/one-more/models")
+    for name in names:
+        lanes.drop(name)
+    return answer
+
 
 Send = "Callable[[Api], httpx.Response]"
 TABLE: dict[str, tuple[Send, int, str, str]] = {
@@ -68,6 +105,18 @@ TABLE: dict[str, tuple[Send, int, str, str]] = {
             "Migrate here: https://docs.perplexity.ai/docs/agent-api/migrate-from-sonar/overview"
         ),
     ),
+    "request_rate_limit_exceeded": (
+        lambda api: _drained(api, "/search", {"query": "a"}),
+        429,
+        "request_rate_limit_exceeded",
+        "Request rate limit exceeded, please try again later.",
+    ),
+    "rate_limit_exceeded": (
+        lambda api: _drained(api, "/embeddings", {"input": "a", "model": MODEL}),
+        429,
+        "request_rate_limit_exceeded",
+        "Rate limit exceeded, please try again later.",
+    ),
     "not_found": (lambda api: api.delete("/cache/x"), 404, "not_found", "resource not found"),
     "method_not_allowed": (
         lambda api: api.send("PUT", "/search"), 405, "method_not_allowed", "Method Not Allowed",
@@ -89,6 +138,54 @@ TABLE: dict[str, tuple[Send, int, str, str]] = {
         400,
         "invalid_request",
         "Invalid JSON body: ",
+    ),
+    "lane_name_too_long": (
+        lambda api: api.get(f"/n/{'a' * 129}/models"),
+        400,
+        "invalid_lane",
+        "The name of a lane has at most 128 characters.",
+    ),
+    "too_many_lanes": (
+        _crowded,
+        429,
+        "too_many_lanes",
+        (
+            "There are 1024 lanes already, and no more fit. Drop one with POST /n/<lane>/__admin/reset, or use the "
+            "same lane again."
+        ),
+    ),
+    "control_foreign_origin": (
+        lambda api: api.send("GET", "/__admin/health", origin="https://example.org"),
+        403,
+        "foreign_origin",
+        "The control API takes no request of another origin's pages, and this one comes from 'https://example.org'.",
+    ),
+    "control_foreign_host": (
+        lambda api: api.send("GET", "/__admin/health", host="example.org"),
+        403,
+        "foreign_host",
+        (
+            "The control API is asked for by this machine's own names, and not as 'example.org'. Use 127.0.0.1, "
+            "localhost, or the address that the server listens on."
+        ),
+    ),
+    "control_invalid": (
+        lambda api: api.post("/__admin/reset", {"kye": "a"}),
+        400,
+        "invalid_request",
+        "body.kye: Extra inputs are not permitted",
+    ),
+    "control_impossible": (
+        lambda api: [api.post("/__admin/faults", {"id": "twice", "status": 500, "key": "a"}) for _ in range(2)][1],
+        400,
+        "invalid_request",
+        "there is a fault 'twice' already: remove it first, or give another id",
+    ),
+    "control_not_found": (
+        lambda api: api.delete("/__admin/lanes/nowhere"),
+        404,
+        "not_found",
+        "There is no lane 'nowhere'. GET /__admin/lanes lists those that were used.",
     ),
     "unknown_edition": (
         lambda api: api.edition("2020-01").get("/models"),
@@ -129,6 +226,80 @@ TABLE: dict[str, tuple[Send, int, str, str]] = {
     "query_required": (
         lambda api: api.post("/search", {}), 400, "invalid_request", "query validation: query is required",
     ),
+    "unknown_field": (
+        lambda api: api.post("/v1/agent", {"preset": "fast", "input": "a", "top_k": 5}),
+        400,
+        "invalid_request",
+        'invalid request body: json: unknown field "top_k"',
+    ),
+    "unsupported_model": (
+        lambda api: api.post("/v1/agent", {"model": "sonar-pro", "input": "a"}),
+        400,
+        "invalid_request",
+        'validation failed: model "sonar-pro" is not supported',
+    ),
+    "unsupported_preset": (
+        lambda api: api.post("/v1/agent", {"preset": "faster", "input": "a"}),
+        400,
+        "invalid_request",
+        'validation failed: preset "faster" is not supported',
+    ),
+    "input_empty": (
+        lambda api: api.post("/v1/agent", {"preset": "fast", "input": ""}),
+        400,
+        "invalid_request",
+        "validation failed: input cannot be empty",
+    ),
+    "input_array_empty": (
+        lambda api: api.post("/v1/agent", {"preset": "fast", "input": []}),
+        400,
+        "invalid_request",
+        "validation failed: input array cannot be empty",
+    ),
+    "too_few_steps": (
+        lambda api: api.post("/v1/agent", {"preset": "fast", "input": "a", "max_steps": 0}),
+        400,
+        "invalid_request",
+        "validation failed: max steps must be at least 1",
+    ),
+    "bad_recency": (
+        lambda api: api.post(
+            "/v1/agent",
+            {
+                "preset": "fast",
+                "input": "a",
+                "tools": [{"type": "web_search", "filters": {"search_recency_filter": "decade"}}],
+            },
+        ),
+        400,
+        "invalid_request",
+        "validation failed: tools[0]: search recency filter must be one of: hour day week month year",
+    ),
+    "json_schema_required": (
+        lambda api: api.post("/v1/agent", {"preset": "fast", "input": "a", "response_format": {"type": "json_schema"}}),
+        400,
+        "invalid_request",
+        'validation failed: response_format.json_schema is required when type is "json_schema"',
+    ),
+    "invalid_response_id": (
+        lambda api: api.get("/v1/agent/one"), 400, "invalid_request", "invalid response id",
+    ),
+    "run_is_terminal": (
+        lambda api: api.send("POST", "/v1/agent/resp_00000000-0000-4000-8000-000000000000/cancel"),
+        400,
+        "invalid_request",
+        "the run is already terminal and cannot be cancelled",
+    ),
+    "expired_cursor": (
+        lambda api: api.get(
+            f"/v1/agent/{api.ask('/v1/agent', {'preset': 'fast', 'input': 'a'})['id']}",
+            stream="true",
+            starting_after=9999,
+        ),
+        400,
+        "invalid_request",
+        "validation failed: there is no event after sequence number 9999",
+    ),
     "invalid_embedding_model": (
         lambda api: api.post("/embeddings", {"input": "a", "model": "ada"}),
         400,
@@ -146,6 +317,8 @@ DIALECTS: dict[str, tuple[str, Any, str]] = {
     "search": ("/search", {"query": "a", "max_results": 99},
                "max_results validation: Input should be less than or equal to 20"),
     "embeddings": ("/embeddings", {"input": 5, "model": MODEL}, "input: Input should be a valid string"),
+    "agent": ("/v1/agent", {"preset": "fast", "input": "a", "top_p": 2},
+              "validation failed: top_p: Input should be less than or equal to 1"),
     "design": ("/collections", {}, "name: Field required"),
 }  # fmt: skip
 """How each family words what is not of the form."""
@@ -197,7 +370,8 @@ def test_the_envelope_has_a_message_a_type_and_the_status_as_code(api: Api, name
 
     assert answer.content == orjson.dumps(json.loads(answer.content))
     assert [*answer.json()] == ["error"]
-    assert [*answer.json()["error"]] == ["message", "type", "code"]
+    param = [] if name != "unknown_field" else ["param"]
+    assert [*answer.json()["error"]] == ["message", "type", "code", *param]
     assert answer.json()["error"]["code"] == answer.status_code
     assert answer.headers["content-type"] == "application/json"
     assert answer.headers["content-length"] == str(len(answer.content))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from mock_server import edition
+from mock_server.contract import editions
 from tests.conftest import chat_body
 from tests.strategies import FACTS
 
@@ -98,23 +99,32 @@ def test_the_newer_path_lists_the_same(api: Api) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "models"),
+    ("name", "count", "there", "gone"),
     [
-        ("2026-07", ["perplexity/sonar", "perplexity/kimi-k3", "perplexity/glm-5.3", "openai/gpt-5.6-luna"]),
-        (
-            "2026-10",
-            [
-                "openai/gpt-6-luna",
-                "openai/gpt-5.6-luna",
-                "perplexity/sonar",
-                "perplexity/kimi-k3",
-                "perplexity/glm-5.3",
-            ],
-        ),
+        ("2026-07", 15, "perplexity/glm-5.2", "openai/gpt-6-luna"),
+        ("2026-10", 52, "openai/gpt-6-luna", "perplexity/glm-5.2"),
     ],
 )
-def test_dated_editions_list_the_models_of_their_day(api: Api, name: str, models: list[str]) -> None:
+def test_dated_editions_list_the_models_of_their_day(api: Api, name: str, count: int, there: str, gone: str) -> None:
     dated = api.edition(name)
+    models = [model["id"] for model in listed(dated, "/v1/models")]
 
-    assert [model["id"] for model in listed(dated, "/v1/models")] == models
+    assert len(models) == count
+    assert there in models
+    assert gone not in models
     assert dated.get("/models").content == b""
+
+
+def test_october_lists_as_many_of_each_maker_as_the_wire_did(api: Api) -> None:
+    makers = [model["id"].partition("/")[0] for model in listed(api.edition("2026-10"), "/v1/models")]
+
+    assert {maker: makers.count(maker) for maker in sorted(set(makers))} == {
+        "anthropic": 14, "google": 8, "openai": 17, "perplexity": 6, "xai": 7,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", editions.names())
+def test_an_agent_takes_the_models_that_are_listed_and_no_others(name: str) -> None:
+    face = edition.load(name)
+
+    assert face.names.agent_models == {model for model in face.facts.listed if "/" in model}

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.app import create_app
-from mock_server.clock import RealClock, VirtualClock
+from mock_server.clock import LaneClock, VirtualClock
 from mock_server.settings import Settings
 from mock_server.state.habits import Pace
 from mock_server.streaming import pacing
@@ -211,8 +211,7 @@ def test_a_key_has_a_pace(play: Any) -> None:
 
 def test_an_account_can_be_given_a_pace(play: Any) -> None:
     stage = Stage()
-    route: Any = next(route for route in stage.app.routes if getattr(route, "path", "") == CHAT)
-    accounts = route._house.lane.accounts
+    accounts: Any = stage.app.house.lanes.default.accounts  # type: ignore[attr-defined]  # the fake's own application
     accounts.of(b"slow", {}).pace = Pace(3)
 
     assert play(stage.play([3], key="slow")) == [3] * FRAMES
@@ -314,7 +313,7 @@ def test_a_virtual_clock_does_not_go_backwards() -> None:
 
 def test_the_real_clock_is_that_of_the_loop(loop: asyncio.AbstractEventLoop) -> None:
     async def wait() -> float:
-        clock, rung = RealClock(), asyncio.Event()
+        clock, rung = LaneClock(), asyncio.Event()
         start = clock.now()
         clock.call_at(start + 0.02, rung.set)
         await rung.wait()

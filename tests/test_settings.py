@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -32,6 +33,17 @@ EXAMPLES: dict[str, tuple[Any, str]] = {
     "ttft": (0.5, "0.5"),
     "tokens_per_second": (20.0, "20"),
     "jitter": (0.25, "0.25"),
+    "control_token": ("s3cret", "s3cret"),
+    "faults": ("faults.yaml", "faults.yaml"),
+    "scenario": (("finish-reason-null-at-the-end", "old-key"), "finish-reason-null-at-the-end, old-key"),
+    "tier": (3, "3"),
+    "limit": (("sonar=5/minute,burst=2", "search=1/second"), "sonar=5/minute,burst=2; search=1/second"),
+    "retry_after": (True, "true"),
+    "stubs": ("tests/stubs", "tests/stubs"),
+    "strict": (True, "true"),
+    "credit": (Decimal("0.25"), "0.25"),
+    "quota": (1000, "1000"),
+    "conflicts": (("citations=removed", "finish_reason=length"), "citations=removed, finish_reason=length"),
 }
 """Another value of each setting than the default, and how it is written in a variable or an option."""
 
@@ -43,6 +55,12 @@ def load(folder: Path, *, given: Any = None, **environment: str) -> Settings:
 def project(folder: Path, text: str) -> Path:
     (folder / "pyproject.toml").write_text(text, encoding="utf-8")
     return folder
+
+
+def in_toml(value: Any) -> str:
+    if isinstance(value, bool | Decimal):
+        return str(value).lower()
+    return repr(list(value) if isinstance(value, tuple) else value)
 
 
 @pytest.fixture
@@ -80,8 +98,7 @@ def test_a_setting_is_taken_from_its_variable(empty: Path, name: str) -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_a_setting_is_taken_from_the_project_file(tmp_path: Path, name: str) -> None:
     value, _ = EXAMPLES[name]
-    shown = list(value) if isinstance(value, tuple) else value
-    line = f"{name.replace('_', '-')} = {shown!r}"
+    line = f"{name.replace('_', '-')} = {in_toml(value)}"
 
     assert getattr(load(project(tmp_path, f"[tool.pplx-mock]\n{line}\n")), name) == value
 
@@ -127,6 +144,9 @@ def test_other_variables_and_tables_are_nobodys_business(tmp_path: Path) -> None
         ({"validation": "loose"}, r"^validation is one of strict, lenient, got 'loose'$"),
         ({"log_level": "loud"}, r"^log-level is one of critical, error, warning, info, debug, got 'loud'$"),
         ({"host": 5}, r"^host is a text, got 5$"),
+        ({"tier": "gold"}, r"^tier is a whole number, got 'gold'$"),
+        ({"credit": "much"}, r"^credit is a number of US dollars, got 'much'$"),
+        ({"retry_after": "soon"}, r"^retry_after is true or false, got 'soon'$"),
     ],
     ids=str,
 )

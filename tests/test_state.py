@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from mock_server.facts import AccountFacts
+from mock_server.limits.limiter import Limiter
 from mock_server.state import account as accounts
 from mock_server.state.account import Account, Accounts, DomainRules
 from mock_server.state.collections import Collection, Entry
@@ -116,7 +117,7 @@ def test_looking_into_a_ledger_leaves_it_as_it_is(recorded: list[tuple[Key, int,
 
 @given(st.lists(st.binary(max_size=2), max_size=30))
 def test_an_account_counts_how_often_it_saw_a_request(digests: list[bytes]) -> None:
-    account = Account(AccountFacts())
+    account = Account(AccountFacts(), Limiter().open(b"somebody", AccountFacts()))
 
     assert [account.see(digest) for digest in digests] == [
         digests[:place].count(digest) for place, digest in enumerate(digests)
@@ -124,7 +125,7 @@ def test_an_account_counts_how_often_it_saw_a_request(digests: list[bytes]) -> N
 
 
 def test_an_answer_is_cached_once_and_forgotten_once() -> None:
-    account = Account(AccountFacts())
+    account = Account(AccountFacts(), Limiter().open(b"somebody", AccountFacts()))
 
     assert [account.cache("a"), account.cache("a"), account.cache("b")] == [False, True, False]
     assert [account.uncache("a"), account.uncache("a")] == [True, False]
@@ -132,7 +133,7 @@ def test_an_answer_is_cached_once_and_forgotten_once() -> None:
 
 
 def test_a_key_has_the_same_account_each_time_and_none_of_another() -> None:
-    opened = Accounts()
+    opened = Accounts(Limiter())
 
     assert opened.of(b"a", {}) is opened.of(b"a", {})
     assert opened.of(b"a", {}) is not opened.of(b"b", {})
@@ -140,19 +141,19 @@ def test_a_key_has_the_same_account_each_time_and_none_of_another() -> None:
 
 def test_a_well_known_key_has_the_facts_of_the_table() -> None:
     known = {"gold": AccountFacts(tier=5)}
-    opened = Accounts()
+    opened = Accounts(Limiter())
 
     assert opened.of(b"gold", known).facts.tier == 5
     assert opened.of(b"other", known).facts == AccountFacts()
 
 
 def test_a_key_may_be_any_bytes() -> None:
-    assert Accounts().of(b"\xff\x00", {}).facts == AccountFacts()
+    assert Accounts(Limiter()).of(b"\xff\x00", {}).facts == AccountFacts()
 
 
 def test_the_oldest_account_is_forgotten_when_there_are_too_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(accounts, "MOST_ACCOUNTS", 2)
-    opened = Accounts()
+    opened = Accounts(Limiter())
     first = opened.of(b"a", {})
     opened.of(b"b", {})
     assert opened.of(b"a", {}) is first
@@ -163,7 +164,7 @@ def test_the_oldest_account_is_forgotten_when_there_are_too_many(monkeypatch: py
 
 
 def test_a_new_account_has_no_domain_rules() -> None:
-    assert Account(AccountFacts()).domains.empty
+    assert Account(AccountFacts(), Limiter().open(b"somebody", AccountFacts())).domains.empty
     assert not DomainRules(allow=("a.b",)).empty
     assert not DomainRules(deny=("a.b",)).empty
 

@@ -20,7 +20,7 @@ from mock_server.clock import VirtualClock
 from mock_server.streaming import chunks, faults
 from mock_server.streaming.changes import Context
 from mock_server.streaming.events import Write
-from mock_server.streaming.faults import FAULTS
+from mock_server.streaming.faults import FAULTS, FORMS
 from tests.conftest import chat_body, refusal_of
 
 if TYPE_CHECKING:
@@ -66,6 +66,11 @@ def plain(api: Api) -> list[bytes]:
 
 
 # One by one
+
+
+def test_what_can_be_asked_for_is_what_there_is() -> None:
+    assert list(FAULTS) == list(FORMS)
+    assert [form.name for form in FORMS.values() if form.placed] == [name for name in FAULTS if name in PLACED]
 
 
 def test_doubled(api: Api, plain: list[bytes]) -> None:
@@ -440,7 +445,7 @@ def test_whatever_is_asked_for_is_a_fault_or_explained(text: str) -> None:
 
 @pytest.mark.parametrize("name", PLACED)
 def test_the_form_of_a_fault_is_one_that_can_be_asked_for(name: str) -> None:
-    assert faults.parse(FAULTS[name].form) == faults.parse(name)
+    assert faults.parse(FORMS[name].text) == faults.parse(name)
 
 
 def test_help_lists_every_fault(capsys: pytest.CaptureFixture[str]) -> None:
@@ -448,8 +453,8 @@ def test_help_lists_every_fault(capsys: pytest.CaptureFixture[str]) -> None:
         cli.main(["serve", "--help"])
 
     said = capsys.readouterr().out
-    for fault in FAULTS.values():
-        assert re.search(rf"^  {re.escape(fault.form)} +{re.escape(fault.sentence)}$", said, re.MULTILINE)
+    for form in FORMS.values():
+        assert re.search(rf"^  {re.escape(form.text)} +{re.escape(form.sentence)}$", said, re.MULTILINE)
 
 
 def test_the_page_about_streams_lists_every_fault_as_the_registry_does() -> None:

@@ -20,7 +20,7 @@ from mock_server.contract.bodies import (
     SearchRequest,
     VerifyCitationsRequest,
 )
-from mock_server.contract.violations import Violation, violations
+from mock_server.contract.violations import UNKNOWN_FIELD, Violation, violations
 from tests.test_agreement import NAMES, PAIRS
 
 if TYPE_CHECKING:
@@ -241,6 +241,9 @@ def assert_is_true(violation: Violation, body: JSON) -> None:
     if violation.keyword == "required":
         assert isinstance(holder, dict)
         assert last not in holder
+        return
+    if violation.keyword == UNKNOWN_FIELD:
+        assert violation.value == holder[last]
         return
     assert violation.value == (body if last is None else holder[last])
     assert not jsonschema_rs.Draft202012Validator({violation.keyword: violation.limit}).is_valid(violation.value)

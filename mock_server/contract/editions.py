@@ -10,7 +10,7 @@ from mock_server.contract import document, overlay
 from mock_server.errors import ContractError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from mock_server.jsontypes import JSON, JSONObject
 
@@ -24,11 +24,12 @@ def names() -> list[str]:
     return [COMPLETE, *resources.names(*_OVERLAYS, suffix=_SUFFIX)]
 
 
-def document_for(edition: str) -> JSONObject:
+def document_for(edition: str, overlays: Iterable[JSONObject] = ()) -> JSONObject:
     """Load the contract of an edition.
 
     Args:
         edition: One of `names()`.
+        overlays: What is laid over it.
 
     Returns:
         A bundled document. What an overlay left without a reader is not in its components.
@@ -37,18 +38,25 @@ def document_for(edition: str) -> JSONObject:
         ContractError: There is no such edition, its overlay cannot be applied, or what the overlay leaves refers to
             something that it took away.
     """
-    if edition == COMPLETE:
-        return document.load()
     if edition not in names():
         raise ContractError(_unknown(edition))
-    return under(resources.read_yaml(*_OVERLAYS, f"{edition}{_SUFFIX}"), edition)
+    laid: list[JSON] = [*overlays]
+    if edition != COMPLETE:
+        laid.insert(0, resources.read_yaml(*_OVERLAYS, f"{edition}{_SUFFIX}"))
+    return _laid(laid, edition) if laid else document.load()
 
 
 def under(content: JSON, edition: str) -> JSONObject:
     """Lay an overlay over the contract; arguments, result and errors as `document_for`."""
-    if not isinstance(content, dict):
-        raise ContractError(f"edition {edition}: an overlay is an object, got {content!r}")
-    changed = overlay.apply(document.load(), content)
+    return _laid([content], edition)
+
+
+def _laid(contents: Iterable[JSON], edition: str) -> JSONObject:
+    changed = document.load()
+    for content in contents:
+        if not isinstance(content, dict):
+            raise ContractError(f"edition {edition}: an overlay is an object, got {content!r}")
+        changed = overlay.apply(changed, content)
     try:
         return _sound(changed)
     except ContractError as error:

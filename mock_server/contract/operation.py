@@ -9,6 +9,7 @@ from functools import cached_property
 import jsonschema_rs
 
 from mock_server.contract import document as documents
+from mock_server.contract import fields
 from mock_server.errors import ContractError
 from mock_server.jsontypes import JSON, JSONObject
 
@@ -18,13 +19,17 @@ STREAM_TYPE = "text/event-stream"
 
 @dataclass(frozen=True)
 class Response:
-    """What may be answered with one status: a schema for JSON, another for each event, the names of headers."""
+    """What may be answered with one status: a schema for JSON, another for each event, the names of headers.
+
+    `empty` says that it has no body at all.
+    """
 
     status: int
     headers: frozenset[bytes]
     json_schema: JSON | None
     event_schema: JSON | None
     document: JSONObject = field(repr=False)
+    empty: bool = False
 
     @cached_property
     def body(self) -> jsonschema_rs.Validator | None:
@@ -48,7 +53,8 @@ class Operation:
     """An operation.
 
     `handler` is the id of the operation that it is an alias of, or its own; `body` names the component of its request
-    body; `refusal` is the error that an edition answers it with, whatever is asked.
+    body, which may be left out where `body_required` is false; `refusal` is the error that an edition answers it with,
+    whatever is asked; `keyless` ones take requests without a key.
     """
 
     id: str
@@ -61,6 +67,8 @@ class Operation:
     parameters: tuple[str, ...]
     responses: dict[int, Response]
     document: JSONObject = field(repr=False)
+    body_required: bool = True
+    keyless: bool = False
 
     @cached_property
     def endpoint(self) -> str:
@@ -71,6 +79,19 @@ class Operation:
     def streams(self) -> bool:
         """Whether it may answer with a stream."""
         return any(response.event_schema is not None for response in self.responses.values())
+
+    @cached_property
+    def fetched_again(self) -> bool:
+        """Whether its answer can be fetched by its id: it is a GET of one thing, or such a GET stands below it."""
+        paths = documents.mapping(self.document["paths"])
+        below = [documents.mapping(item) for path, item in paths.items() if path.startswith(self.path + "/{")]
+        return (self.method == "GET" and "{" in self.path) or any("get" in item for item in below)
+
+    @cached_property
+    def fields(self) -> fields.Place:
+        """The fields that the request body may have; a place without members where there is no body."""
+        schema: JSONObject = {} if self.body is None else {"$ref": f"#/components/schemas/{self.body}"}
+        return fields.tree(schema, self.document)
 
     @cached_property
     def body_schemas(self) -> JSONObject:
@@ -123,6 +144,8 @@ def _operation(document: JSONObject, path: str, method: str, node: JSONObject) -
             for status, response in documents.mapping(node["responses"]).items()
         },
         document=document,
+        body_required=bool(documents.mapping(node.get("requestBody", {})).get("required", False)),
+        keyless=node.get("security") == [],
     )
 
 
@@ -153,6 +176,7 @@ def _response(document: JSONObject, status: int, node: JSONObject) -> Response:
         json_schema=documents.mapping(content.get(JSON_TYPE, {})).get("schema"),
         event_schema=documents.mapping(content.get(STREAM_TYPE, {})).get("itemSchema"),
         document=document,
+        empty=not content,
     )
 
 

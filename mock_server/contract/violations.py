@@ -38,12 +38,17 @@ class Violation:
     limit: JSON
 
 
+UNKNOWN_FIELD = "additionalProperties"
+"""The keyword that a field breaks which the body does not list."""
+
+_UNKNOWN = "extra_forbidden"
 _TYPES: dict[str, str] = {
     "string_type": "string",
     "int_type": "integer",
     "int_parsing": "integer",
     "float_type": "number",
     "bool_type": "boolean",
+    "bool_parsing": "boolean",
     "list_type": "array",
     "dict_type": "object",
     "model_type": "object",
@@ -75,13 +80,14 @@ def violations(model: type[BaseModel], error: ValidationError) -> list[Violation
         error: How it did.
 
     Returns:
-        At least one violation, in the order of the fields. Of a union, only the branches that take the type of JSON
-        that the body has there; where none does, all of them, the first one first.
+        At least one violation, unknown fields first, then in the order of the fields. Of a union, only the branches
+        that take the type of JSON that the body has there; where none does, all of them, the first one first.
 
     """
     found = [_Located.at(model, details) for details in error.errors(include_url=False)]
     chosen = {path for located in found for path in located.branchings if path != located.mistyped}
-    return [located.violation for located in found if located.mistyped not in chosen]
+    kept = [located.violation for located in found if located.mistyped not in chosen]
+    return sorted(kept, key=lambda violation: violation.keyword != UNKNOWN_FIELD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +99,12 @@ class _Located:
 
     @classmethod
     def at(cls, model: type[BaseModel], details: ErrorDetails) -> _Located:
-        path, branchings, node = _follow(model.__pydantic_core_schema__, details["loc"])
+        schema, location = model.__pydantic_core_schema__, details["loc"]
+        if details["type"] == _UNKNOWN:  # the last step is the field itself, which no schema has
+            path, branchings, _ = _follow(schema, location[:-1])
+            unknown = Violation((*path, location[-1]), UNKNOWN_FIELD, details["msg"], details["input"], None)
+            return cls(unknown, branchings)
+        path, branchings, node = _follow(schema, location)
         return cls(_violation(path, node, details), branchings)
 
     @property

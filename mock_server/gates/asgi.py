@@ -26,6 +26,12 @@ def call_of(scope: Scope) -> Call:
     return found
 
 
+def met_call(scope: Scope) -> Call | None:
+    """Take the call out of a scope, if it met an operation."""
+    found: Call | None = scope.get(_CALL)
+    return found
+
+
 def set_call(scope: Scope, call: Call) -> None:
     """Put a call into a scope."""
     scope[_CALL] = call

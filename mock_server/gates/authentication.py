@@ -6,6 +6,8 @@ from mock_server.call import Call
 from mock_server.errors import ApiError
 from mock_server.gates.asgi import App, Receive, Scope, Send, call_of
 
+_AUTHORIZATION = b"authorization"
+
 
 class Authentication:
     """A gate that lets calls through with their account set."""
@@ -16,7 +18,8 @@ class Authentication:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Authenticate a call; raises `ApiError`."""
         call = call_of(scope)
-        call.account = call.lane.accounts.of(bearer(call), call.facts.accounts)
+        key = b"" if call.operation.keyless and _AUTHORIZATION not in call.headers else bearer(call)
+        call.account = call.lane.accounts.of(key, call.facts.accounts)
         refused = call.account.facts
         if refused.refusal and (not refused.operations or call.operation.handler in refused.operations):
             raise ApiError(refused.refusal)
@@ -25,7 +28,7 @@ class Authentication:
 
 def bearer(call: Call) -> bytes:
     """Take the token of `Authorization: Bearer <token>`; raises `ApiError` where there is none."""
-    header = call.headers.get(b"authorization", b"")
+    header = call.headers.get(_AUTHORIZATION, b"")
     if header[:7].lower() != b"bearer ":
         raise ApiError("invalid_api_key")
     token = header[7:].strip()

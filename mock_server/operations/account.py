@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, time
+from decimal import Decimal
 
 from mock_server.call import Call, Reply
 from mock_server.contract.bodies import UsageQuery, given
-from mock_server.facts import LimitFacts
 from mock_server.jsontypes import JSONObject
-from mock_server.money import number
+from mock_server.limits.bucket import seconds
+from mock_server.limits.limiter import Meter
+from mock_server.money import ZERO, number
 from mock_server.operations.handler import NoBody
 from mock_server.state.ledger import Key, Ledger, Totals
 
@@ -23,6 +25,7 @@ _GROUPS: dict[str, Callable[[Key], str]] = {
 
 def get_usage(call: Call, query: UsageQuery) -> Reply:
     """Answer `GET /usage`."""
+    call.owner.settle(call.lane.clock.now())
     first = given(query.start_date) or _FIRST_DAY
     last = given(query.end_date) or call.today.isoformat()
     groups = call.owner.ledger.grouped(_GROUPS[query.group_by], first=first, last=last)
@@ -41,15 +44,19 @@ def get_usage(call: Call, query: UsageQuery) -> Reply:
 
 def get_account_limits(call: Call, _: NoBody) -> Reply:
     """Answer `GET /account/limits` (the numbers: evidence 5.1)."""
-    tier = call.owner.facts.tier
-    return Reply(
-        {
-            "object": "account.limits",
-            "tier": tier,
-            "enforced": False,
-            "limits": [_limit(limit, tier, call.now) for limit in call.facts.limits],
-        },
-    )
+    allowance = call.owner.allowance
+    now = call.lane.clock.now_ns()
+    said: JSONObject = {
+        "object": "account.limits",
+        "tier": allowance.terms.tier or 0,
+        "enforced": allowance.limited,
+        "limits": [_limit(meter, now, call.now) for meter in allowance.shown(call.facts.limits)],
+    }
+    if allowance.terms.credit is not None:
+        said["credit"] = _credit(allowance.terms.credit, call.owner.ledger.spent())
+    if allowance.terms.quota is not None:
+        said["quota"] = _quota(allowance.terms.quota, call.owner.ledger.requests(call.month), call.today)
+    return Reply(said)
 
 
 def _totals(totals: Totals) -> JSONObject:
@@ -62,6 +69,31 @@ def _totals(totals: Totals) -> JSONObject:
     }
 
 
-def _limit(limit: LimitFacts, tier: int, now: int) -> JSONObject:
-    most = limit.tiers[tier]
-    return {"name": limit.name, "period": limit.period, "limit": most, "remaining": most, "reset": now}
+def _limit(meter: Meter, now: int, today: int) -> JSONObject:
+    """A limit and what is left, at a moment of the pacing clock and one of the content clock."""
+    rate, bucket = meter.bucket.rate, meter.bucket
+    return {
+        "name": meter.limit.name,
+        "period": meter.limit.period,
+        "limit": rate.count,
+        "burst": rate.burst,
+        "remaining": bucket.remaining(now),
+        "reset": today + seconds(bucket.full_in(now)),
+    }
+
+
+def _credit(granted: Decimal, spent: Decimal) -> JSONObject:
+    left = max(granted - spent, ZERO)
+    return {"currency": "USD", "granted": number(granted), "spent": number(spent), "left": number(left)}
+
+
+def _quota(most: int, used: int, today: date) -> JSONObject:
+    following = date(today.year + today.month // 12, today.month % 12 + 1, 1)
+    reset = datetime.combine(following, time(), UTC)
+    return {
+        "period": "month",
+        "limit": most,
+        "used": used,
+        "remaining": max(most - used, 0),
+        "reset": int(reset.timestamp()),
+    }

@@ -32,6 +32,7 @@ def create_collection(call: Call, body: CreateCollectionRequest) -> Reply:
 
 def get_collection_history(call: Call, query: CollectionHistoryQuery) -> Reply:
     """Answer `GET /collections/{collection_id}/history`; a cursor that names no entry is not found."""
+    call.owner.settle(call.lane.clock.now())
     name = call.path["collection_id"]
     collection = call.owner.collections.get(name)
     if collection is None and call.lenient:

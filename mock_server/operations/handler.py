@@ -28,14 +28,20 @@ class Answer(Protocol[BodyT_contra]):
 
 @dataclass(frozen=True, slots=True)
 class Handler:
-    """An operation's id, the class of its body (or query), and its function behind a check of that class."""
+    """An operation's id, the class of its body (or query), and its function behind a check of that class.
+
+    `subject` finds the body that rules are about, where that is a part of the whole one.
+    """
 
     name: str
     model: type[Body]
     answer: Callable[[Call, Body], Reply]
+    subject: Callable[[Body], Body]
 
 
-def handler(model: type[BodyT], function: Answer[BodyT]) -> Handler:
+def handler(
+    model: type[BodyT], function: Answer[BodyT], *, subject: Callable[[Body], Body] = lambda body: body
+) -> Handler:
     """Bind a function to the class of body that it takes."""
 
     def answer(call: Call, body: Body) -> Reply:
@@ -43,4 +49,4 @@ def handler(model: type[BodyT], function: Answer[BodyT]) -> Handler:
             raise TypeError(f"{function.__name__} takes a {model.__name__}, got a {type(body).__name__}")
         return function(call, body)
 
-    return Handler(function.__name__, model, answer)
+    return Handler(function.__name__, model, answer, subject)

@@ -9,10 +9,12 @@ from mock_server.jsontypes import JSONObject
 from mock_server.money import number
 from mock_server.operations.handler import NoBody
 
+_ON_THE_WIRE = ("id", "object", "created", "owned_by", "pricing")
+
 
 def list_models(call: Call, _: NoBody) -> Reply:
     """Answer `GET /models` (evidence 1.6 row 3)."""
-    return Reply({"object": "list", "data": [_model(name, call.facts.models[name]) for name in call.facts.listed]})
+    return Reply({"object": "list", "data": [_listed(call, name) for name in call.facts.listed]})
 
 
 def retrieve_model(call: Call, _: NoBody) -> Reply:
@@ -23,6 +25,12 @@ def retrieve_model(call: Call, _: NoBody) -> Reply:
     if call.lenient:
         return Reply(_model(name, call.facts.models[call.facts.wire.stand_in]))
     raise ApiError("not_found")
+
+
+def _listed(call: Call, name: str) -> JSONObject:
+    """A model as the list has it; the wire tells less than we know."""
+    described = _model(name, call.facts.models[name])
+    return described if call.facts.wire.model_details else {key: described[key] for key in _ON_THE_WIRE}
 
 
 def _model(name: str, facts: ModelFacts) -> JSONObject:

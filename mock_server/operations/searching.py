@@ -85,9 +85,13 @@ def collection_of(call: Call, body: SearchBody) -> Collection | None:
 def remember(call: Call, collection: Collection | None, kind: Kind, response: JSONObject) -> None:
     """Add a request and its answer to a collection's history."""
     if collection is not None:
-        number = collection.added.to_bytes(8, "big")
-        name = "entry_" + ids.digest(number, key=call.digest, size=16).hex()
-        collection.add(Entry(name, kind, call.now, call.content, response))
+        collection.add(entry(call, kind, response, number=collection.added))
+
+
+def entry(call: Call, kind: Kind, response: JSONObject, *, number: int) -> Entry:
+    """Make the entry of a collection's history; `number` tells the entries of the same request apart."""
+    name = "entry_" + ids.digest(number.to_bytes(8, "big"), key=call.digest, size=16).hex()
+    return Entry(name, kind, call.now, call.content, response)
 
 
 def _filters(call: Call, body: SearchBody) -> Filters:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from mock_server.call import Call, Reply, Stream
 from mock_server.contract.bodies import ChatCompletionRequest
 from mock_server.contract.document import mapping
@@ -17,6 +19,15 @@ from mock_server.world.completions import Completion, Question, Wishes
 _COMMON = frozenset({"model", "messages", "max_tokens", "temperature", "top_p", "stream", "return_citations"})
 
 
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a chat says: the plain body, all that is known of it, and the facts of its model."""
+
+    body: JSONObject
+    completion: Completion
+    model: ModelFacts
+
+
 def create_chat_completion(call: Call, body: ChatCompletionRequest) -> Reply:
     """Answer `POST /chat/completions` (evidence 1.1, 3; key order 13.3)."""
     return _reply(call, body, streamed=bool(body.stream), progressive=False)
@@ -29,10 +40,8 @@ def stream_chat_completion(call: Call, body: ChatCompletionRequest) -> Reply:
 
 def _reply(call: Call, body: ChatCompletionRequest, *, streamed: bool, progressive: bool) -> Reply:
     collection = searching.collection_of(call, body)
-    model = call.facts.models.get(body.model) or call.facts.models[call.facts.wire.stand_in]
-    question = _question(call, body)
-    completion = completions.complete(question, model, call.facts, today=call.today, seed=call.lane.seed)
-    said = _body(call, body.model, completion)
+    answer = answered(call, body)
+    said, completion, model = answer.body, answer.completion, answer.model
     searching.charge(
         call,
         body.model,
@@ -41,11 +50,32 @@ def _reply(call: Call, body: ChatCompletionRequest, *, streamed: bool, progressi
         cost=completion.cost.total,
     )
     searching.remember(call, collection, "chat", said)
-    reply = searching.cached(call, Reply(said))
+    reply = deprecated(call, searching.cached(call, Reply(said)))
     if streamed:
         steps = _steps(call, completion)
-        reply.streamed = lambda said: _stream(call, body, Spoken(said, _text(said), steps, progressive), model)
+        reply.streamed = lambda said: _stream(call, body, _spoken(call, said, steps, progressive=progressive), model)
     return reply
+
+
+def answered(call: Call, body: ChatCompletionRequest) -> Answer:
+    """Answer a chat, without writing down anywhere that it was answered."""
+    model = call.facts.models.get(body.model) or call.facts.models[call.facts.wire.stand_in]
+    question = _question(call, body)
+    completion = completions.complete(question, model, call.facts, today=call.today, seed=call.lane.seed)
+    return Answer(_body(call, body.model, completion), completion, model)
+
+
+def deprecated(call: Call, reply: Reply) -> Reply:
+    """Say in a reply's headers that Sonar goes away (RFC 9745, RFC 8594)."""
+    reply.headers += call.facts.wire.farewell.headers
+    return reply
+
+
+def _spoken(call: Call, said: JSONObject, steps: list[JSONObject], *, progressive: bool) -> Spoken:
+    text = _text(said)
+    pieces = () if call.scripted is None else call.scripted.pieces_of(text)
+    early = call.facts.wire.stream_results == "every"
+    return Spoken(said, text, steps, progressive, pieces, early)
 
 
 def _text(said: JSONObject) -> str:
@@ -66,6 +96,7 @@ def _question(call: Call, body: ChatCompletionRequest) -> Question:
         search=not body.disable_search,
         max_tokens=body.max_tokens,
         wishes=completions.NO_WISHES if _COMMON.issuperset(body.model_fields_set) else _wishes(call, body),
+        script=call.scripted,
     )
 
 
@@ -102,13 +133,14 @@ def _structured(call: Call, body: ChatCompletionRequest) -> str | None:
 def _body(call: Call, model: str, completion: Completion) -> JSONObject:
     """Write the answer in the key order of the wire (evidence 13.3)."""
     pages = completion.pages
-    place_metadata = call.facts.wire.place_metadata
+    wire = call.facts.wire
+    place_metadata = wire.place_metadata
     said: JSONObject = {
         "id": call.id,
         "model": model,
         "created": call.now,
         "usage": _usage(completion),
-        "citations": [page.url for page in pages],
+        **({} if wire.citations == "removed" else {"citations": [page.url for page in pages]}),
         "search_results": [page.result(place_metadata=place_metadata) for page in pages],
     }
     if completion.images is not None:
@@ -121,7 +153,7 @@ def _body(call: Call, model: str, completion: Completion) -> JSONObject:
             "index": 0,
             "message": {"role": "assistant", "content": completion.text},
             "delta": {"role": "assistant", "content": ""},
-            "finish_reason": "stop",
+            "finish_reason": wire.finish_reason if completion.cut else "stop",
         },
     ]
     return said

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mock_server.rules import days, domains, embeddings, formats, messages, tokens
+from mock_server.rules import agent, days, domains, embeddings, formats, messages, tokens
 from mock_server.rules.rule import Rule
 
 RULES: dict[str, Rule] = {
@@ -14,6 +14,7 @@ RULES: dict[str, Rule] = {
         *domains.RULES,
         *days.RULES,
         *embeddings.RULES,
+        *agent.RULES,
     )
 }
 """Every rule that the fake can hold a request to."""

@@ -15,6 +15,11 @@ _DOMAIN = re.compile(rf"(?:{_LABEL}\.)+(?=[A-Za-z])[A-Za-z0-9-]{{1,62}}[A-Za-z0-
 _BODIES: tuple[type[SearchBody | SearchDomainsRequest], ...] = (*SEARCH_BODIES, SearchDomainsRequest)
 
 
+def is_domain(text: str) -> bool:
+    """Whether a text is a domain: at least two labels, neither scheme nor path."""
+    return _DOMAIN.fullmatch(text) is not None
+
+
 def names(_: Call, body: SearchBody | SearchDomainsRequest) -> Broken | None:
     """Each domain is one; a filter's may have a leading ``-``."""
     if isinstance(body, SearchDomainsRequest):
@@ -26,8 +31,10 @@ def names(_: Call, body: SearchBody | SearchDomainsRequest) -> Broken | None:
     return None if strange is None else {"value": strange}
 
 
-def mix(_: Call, body: SearchBody) -> Broken | None:
+def mix(call: Call, body: SearchBody) -> Broken | None:
     """A filter allows or denies."""
+    if call.facts.wire.mixed_domains == "accepted":
+        return None
     denied = [domain.startswith("-") for domain in given(body.search_domain_filter) or ()]
     return {} if any(denied) and not all(denied) else None
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from mock_server.call import Call
-from mock_server.contract.bodies import EmbeddingsRequest, given
+from mock_server.contract.bodies import ContextualizedEmbeddingsRequest, EmbeddingsRequest, given
 from mock_server.rules.rule import Broken, rule
 from mock_server.world import tokens
 
+_Request: TypeAlias = EmbeddingsRequest | ContextualizedEmbeddingsRequest
+
 _FEWEST_DIMENSIONS = 128
 _MOST_TOKENS = 120_000
+_MOST_PIECES = 16_000
 
 
-def dimensions(call: Call, body: EmbeddingsRequest) -> Broken | None:
+def dimensions(call: Call, body: _Request) -> Broken | None:
     """No more dimensions than the model has."""
     most = call.facts.models[body.model].dimensions
     wanted = given(body.dimensions)
@@ -29,7 +34,7 @@ def text_length(call: Call, body: EmbeddingsRequest) -> Broken | None:
     return None
 
 
-def total_length(_: Call, body: EmbeddingsRequest) -> Broken | None:
+def total_length(_: Call, body: _Request) -> Broken | None:
     """All texts together are not too long."""
     texts = _texts(body)
     if sum(map(len, texts)) <= _MOST_TOKENS:
@@ -38,12 +43,32 @@ def total_length(_: Call, body: EmbeddingsRequest) -> Broken | None:
     return {"tokens": count, "limit": _MOST_TOKENS} if count > _MOST_TOKENS else None
 
 
-def _texts(body: EmbeddingsRequest) -> list[str]:
+def document_length(call: Call, body: ContextualizedEmbeddingsRequest) -> Broken | None:
+    """Each document fits the model's context."""
+    limit = call.facts.models[body.model].context_length
+    for index, pieces in enumerate(body.input):
+        if sum(map(len, pieces)) > limit and (count := sum(map(tokens.count, pieces))) > limit:
+            return {"index": index, "tokens": count, "limit": limit}
+    return None
+
+
+def pieces(_: Call, body: ContextualizedEmbeddingsRequest) -> Broken | None:
+    """All documents together have not too many pieces."""
+    count = sum(map(len, body.input))
+    return {"count": count, "limit": _MOST_PIECES} if count > _MOST_PIECES else None
+
+
+def _texts(body: _Request) -> list[str]:
+    if isinstance(body, ContextualizedEmbeddingsRequest):
+        return [piece for pieces in body.input for piece in pieces]
     return [body.input] if isinstance(body.input, str) else body.input
 
 
+_BOTH: tuple[type[_Request], ...] = (EmbeddingsRequest, ContextualizedEmbeddingsRequest)
 RULES = (
-    rule("PPLX-R-EMBED-DIMENSIONS", (EmbeddingsRequest,), dimensions, about=("dimensions",)),
+    rule("PPLX-R-EMBED-DIMENSIONS", _BOTH, dimensions, about=("dimensions",)),
     rule("PPLX-R-EMBED-TEXT", (EmbeddingsRequest,), text_length),
-    rule("PPLX-R-EMBED-TOTAL", (EmbeddingsRequest,), total_length),
+    rule("PPLX-R-EMBED-PIECES", (ContextualizedEmbeddingsRequest,), pieces),
+    rule("PPLX-R-EMBED-DOCUMENT", (ContextualizedEmbeddingsRequest,), document_length),
+    rule("PPLX-R-EMBED-TOTAL", _BOTH, total_length),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from mock_server.faults.streams import Injection
 from mock_server.settings import FASTEST, LONGEST
 
 
@@ -26,23 +27,6 @@ class Pace:
         for name, value, most in (("ttft", self.ttft, LONGEST), ("tps", self.tps, FASTEST), ("jitter", self.jitter, 1)):
             if not 0 <= value <= most:
                 raise ValueError(f"{name} is 0 to {most:g}, got {value:g}")
-
-
-@dataclass(frozen=True, slots=True)
-class Injection:
-    """A fault that was asked for.
-
-    Args:
-        name: Its name in `streaming.faults`.
-        amount: What stands behind `=`, or the fault's own default.
-        place: The frame, from 0, or from -1 backwards; nothing means all frames or the stream itself.
-        chance: The share of streams that it meets.
-    """
-
-    name: str
-    amount: float = 0.0
-    place: int | None = None
-    chance: float = 1.0
 
 
 UNPACED = Pace()

@@ -52,6 +52,14 @@ class Ledger:
                 groups.setdefault(name(key), Totals()).add(totals)
         return dict(sorted(groups.items()))
 
+    def spent(self) -> Decimal:
+        """US dollars of all days."""
+        return sum((totals.cost for totals in self._totals.values()), ZERO)
+
+    def requests(self, month: str) -> int:
+        """Answered requests of an ISO month such as `2026-11`."""
+        return sum(totals.requests for key, totals in self._totals.items() if key[0].startswith(month))
+
     @staticmethod
     def total(groups: Iterable[Totals]) -> Totals:
         """Add up groups."""

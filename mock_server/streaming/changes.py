@@ -14,6 +14,7 @@ from mock_server.streaming.events import Event
 _FINISH = re.compile(rb'(?<="finish_reason":)( ?)"\w+"')
 _FINISH_ITEM = re.compile(rb'"finish_reason": ?(?:"\w+"|null), ?|, ?"finish_reason": ?(?:"\w+"|null)')
 _OBJECT = re.compile(rb'"object": ?"([\w.]+)"')
+_TYPE = re.compile(rb'"type":"(response\.[\w.]+)"')
 _STRING_OR_COMMA = re.compile(rb'"(?:[^"\\]|\\.)*"|(,)')
 _CONTINUES = re.compile(rb"[\x80-\xbf]")
 _LINES = 3
@@ -114,8 +115,8 @@ def no_space(event: Event, _: float, __: Context) -> Iterable[Event]:
 
 
 def named(event: Event, _: float, __: Context) -> Iterable[Event]:
-    """Name it by its object, unless it has a name."""
-    found = _OBJECT.search(event.lines[0]) if event.lines else None
+    """Name it by its type or its object, unless it has a name."""
+    found = _TYPE.search(event.lines[0]) or _OBJECT.search(event.lines[0]) if event.lines else None
     return (replace(event, name=found.group(1)) if found and not event.name else event,)
 
 

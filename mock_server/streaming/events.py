@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -63,7 +63,15 @@ def sentinel(frame: int) -> Event:
     return Event(frame, "sentinel", [SENTINEL])
 
 
-def of(payloads: Iterable[bytes], *, ping: bytes, done: bool, ahead: int) -> Iterator[Event]:
+def of(
+    payloads: Iterable[bytes],
+    *,
+    ping: bytes,
+    done: bool,
+    ahead: int,
+    name: Callable[[bytes], bytes] | None = None,
+    line_end: bytes = LINE_END,
+) -> Iterator[Event]:
     """Make the events of frames.
 
     Args:
@@ -71,13 +79,16 @@ def of(payloads: Iterable[bytes], *, ping: bytes, done: bool, ahead: int) -> Ite
         ping: A keep-alive comment that opens the stream; empty for none.
         done: Whether a sentinel ends the stream.
         ahead: For how many frames before the end it has to be known how many are left.
+        name: Gives the name of an event by its payload, where events have names.
+        line_end: What ends a line.
     """
     if ping:
         yield comment(ping)
     held: deque[Event] = deque()
     number = -1
     for number, payload in enumerate(payloads):
-        held.append(Event(number, "frame", [payload]))
+        called = b"" if name is None else name(payload)
+        held.append(Event(number, "frame", [payload], name=called, line_end=line_end))
         if len(held) > ahead:
             yield held.popleft()
     while held:

@@ -32,12 +32,16 @@ class Spoken:
         text: Its text.
         steps: The steps of a search that concise mode shows; none for deep research.
         progressive: Whether a frame carries only the citations whose markers the text has reached.
+        early: Whether frames before the last carry citations and results.
+        pieces: The text in the pieces that a script wants, a frame each; in tokens where there are none.
     """
 
     body: JSONObject
     text: str
     steps: list[JSONObject]
     progressive: bool = False
+    pieces: tuple[str, ...] = ()
+    early: bool = True
 
 
 def payloads(spoken: Spoken, grammar: Grammar, mode: Mode) -> Iterator[bytes]:
@@ -60,7 +64,7 @@ def _full(spoken: Spoken, grammar: Grammar) -> Iterator[bytes]:
     before = prompt if isinstance(prompt, int) else 0
     said = b""
     template = None
-    for count, piece in enumerate(tokens.split(spoken.text), 1):
+    for count, piece in enumerate(spoken.pieces or tokens.split(spoken.text), 1):
         if known.reaches(piece) or template is None or count == _SECOND:
             template = _template(spoken, grammar, known, slots, first=count == 1)
         escaped = _escaped(piece, grammar)
@@ -106,14 +110,14 @@ def _concise(spoken: Spoken, grammar: Grammar) -> Iterator[bytes]:
     bare: JSON = {"index": 0, "message": silent, "delta": {"content": slots.piece}}
     chunk = _dumps({**head, "object": grammar.object, "choices": [bare]}, grammar)
     template = Template(chunk, [slots.piece.encode()])
-    for piece in tokens.split(spoken.text):
+    for piece in spoken.pieces or tokens.split(spoken.text):
         yield template.filled(_escaped(piece, grammar))
     yield _last(spoken, grammar, message={**_message(spoken), **({"reasoning_steps": steps} if steps else {})})
 
 
 def _last(spoken: Spoken, grammar: Grammar, *, message: JSONObject) -> bytes:
     """The last frame is the plain answer under another `object`."""
-    choice = _choice(message, {"role": "assistant", "content": ""}, grammar, finish=True)
+    choice = _choice(message, {"role": "assistant", "content": ""}, grammar, finish=_finish(spoken.body))
     usage = {**mapping(spoken.body["usage"])}
     if grammar.last_cost:
         usage["cost"] = _rounded(mapping(usage["cost"]), grammar)
@@ -149,7 +153,8 @@ class _Known:
     """Citations and results as far as a frame tells them."""
 
     def __init__(self, spoken: Spoken, grammar: Grammar) -> None:
-        self._citations = spoken.body["citations"]
+        self._early = spoken.early
+        self._citations = spoken.body.get("citations")
         self._rows = _rows(spoken.body, grammar)
         self._with_rows = bool(grammar.result_keys)
         self._reached = 0
@@ -158,21 +163,30 @@ class _Known:
 
     def reaches(self, piece: str) -> bool:
         """Whether more is known once a piece of the text is said."""
-        match = _MARKER.fullmatch(piece) if self._progressive else None
-        if match is None or int(match.group(1)) <= self._reached:
+        numbers = _MARKER.findall(piece) if self._progressive and self._early else ()
+        if not numbers or max(map(int, numbers)) <= self._reached:
             return False
-        self._reached = int(match.group(1))
+        self._reached = max(map(int, numbers))
         self.parts = self._cut(self._reached)
         return True
 
     def _cut(self, length: int | None) -> JSONObject:
-        citations = self._citations[:length] if isinstance(self._citations, list) else []
+        if not self._early:
+            return {}
+        cited: JSONObject = {"citations": self._citations[:length]} if isinstance(self._citations, list) else {}
         rows: JSONObject = {"search_results": self._rows[:length]} if self._with_rows else {}
-        return {"citations": citations, **rows}
+        return {**cited, **rows}
 
 
 def _head(body: JSONObject) -> JSONObject:
     return {"id": body["id"], "model": body["model"], "created": body["created"]}
+
+
+def _finish(body: JSONObject) -> JSONObject:
+    """Why the answer ended, if it says so; faults may have taken that away."""
+    choices = body["choices"]
+    choice = mapping(choices[0]) if isinstance(choices, list) else {}
+    return {"finish_reason": choice["finish_reason"]} if "finish_reason" in choice else {}
 
 
 def _message(spoken: Spoken) -> JSONObject:
@@ -206,8 +220,9 @@ def _running(body: JSONObject, slots: _Slots, grammar: Grammar) -> JSONObject:
     return usage
 
 
-def _choice(message: JSONObject, delta: JSONObject, grammar: Grammar, *, finish: bool = False) -> JSON:
-    reason: JSONObject = {"finish_reason": "stop"} if finish else {"finish_reason": None} if grammar.null_finish else {}
+def _choice(message: JSONObject, delta: JSONObject, grammar: Grammar, *, finish: JSONObject | None = None) -> JSON:
+    unfinished: JSONObject = {"finish_reason": None} if grammar.null_finish else {}
+    reason = unfinished if finish is None else finish
     if grammar.finish_place == "second":
         return {"index": 0, **reason, "message": message, "delta": delta}
     return {"index": 0, "message": message, "delta": delta, **reason}

@@ -6,8 +6,8 @@ import re
 from dataclasses import replace
 from functools import partial
 
+from mock_server import naming
 from mock_server.state.habits import Pace
-from mock_server.streaming import naming
 from mock_server.world import ids
 
 NAMES = ("ttft", "tps", "jitter")

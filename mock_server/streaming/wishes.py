@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
+from mock_server import naming
 from mock_server.call import Call
 from mock_server.errors import ApiError, SettingsError
 from mock_server.facts import Facts, Grammar
 from mock_server.settings import Settings
 from mock_server.state.habits import Habits, Pace
-from mock_server.streaming import faults, naming, pacing
+from mock_server.streaming import faults, pacing
 
 T = TypeVar("T")
 

@@ -12,6 +12,7 @@ from mock_server.world.filters import Filters
 from mock_server.world.page import Image, Page
 from mock_server.world.pricing import Cost, Research
 from mock_server.world.retrieval import Found
+from mock_server.world.scripts import Script
 
 _THOUGHTS = 3
 _EFFORT = {"minimal": 1, "low": 2, "medium": 3, "high": 4}
@@ -47,11 +48,15 @@ class Question:
     wishes: Wishes
     search: bool = True
     max_tokens: int | None = None
+    script: Script | None = None
 
 
 @dataclass(slots=True)
 class Completion:
-    """An answer with all that is said of it; `images` and `related_questions` are nothing where not asked for."""
+    """An answer with all that is said of it; `images` and `related_questions` are nothing where not asked for.
+
+    `cut` says that `max_tokens` ended the text.
+    """
 
     text: str
     prompt_tokens: int
@@ -62,6 +67,7 @@ class Completion:
     research: Research | None = None
     images: list[Image] | None = None
     related_questions: list[str] | None = None
+    cut: bool = False
 
     @property
     def pages(self) -> list[Page]:
@@ -81,8 +87,10 @@ def complete(question: Question, model: ModelFacts, facts: Facts, *, today: date
     """
     wishes = question.wishes
     found = _find(question, model, facts, today, seed)
-    text, count = _write(question, model, facts, found)
-    text, count = _cut(text, count, question)
+    if question.script is None:
+        text, count, cut = _cut(*_write(question, model, facts, found), question)
+    else:
+        text, count, cut = question.script.text, question.script.count, False
     research = _research(question, facts, found) if model.style == "research" else None
     return Completion(
         text=text,
@@ -96,6 +104,7 @@ def complete(question: Question, model: ModelFacts, facts: Facts, *, today: date
         related_questions=(
             answers.related_questions(found, count=facts.wire.related_questions) if wishes.related_questions else None
         ),
+        cut=cut,
     )
 
 
@@ -104,7 +113,8 @@ def _find(question: Question, model: ModelFacts, facts: Facts, today: date, seed
     if question.search and model.searches:
         sizes = facts.wire.results
         count = facts.wire.research.pages if model.style == "research" else getattr(sizes, question.context_size)
-    return retrieval.find(
+        count = count if question.script is None else question.script.cited
+    found = retrieval.find(
         question.text,
         count=count,
         depth=_depth(model),
@@ -113,6 +123,7 @@ def _find(question: Question, model: ModelFacts, facts: Facts, today: date, seed
         seed=seed,
         spoken=question.wishes.language,
     )
+    return found if question.script is None else question.script.found(found, today=today, seed=seed)
 
 
 def _depth(model: ModelFacts) -> int:
@@ -131,14 +142,14 @@ def _write(question: Question, model: ModelFacts, facts: Facts, found: Found) ->
     return text, count if count >= 0 else tokens.count(text)
 
 
-def _cut(text: str, count: int, question: Question) -> tuple[str, int]:
-    """Cut at the first stop and at `max_tokens`."""
+def _cut(text: str, count: int, question: Question) -> tuple[str, int, bool]:
+    """Cut at the first stop and at `max_tokens`; says whether the latter ended the text."""
     if question.wishes.stops and (ends := _ends(text, question.wishes.stops)):
         text = text[: min(ends)]
         count = tokens.count(text)
     if question.max_tokens is not None and count > question.max_tokens:
-        return tokens.head(text, question.max_tokens), question.max_tokens
-    return text, count
+        return tokens.head(text, question.max_tokens), question.max_tokens, True
+    return text, count, False
 
 
 def _ends(text: str, stops: tuple[str, ...]) -> list[int]:

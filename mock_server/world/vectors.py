@@ -51,6 +51,22 @@ def embed(text: str, *, dimensions: int, seed: bytes, model: str) -> list[float]
     return [component / norm for component in sums]
 
 
+def lean(vector: Sequence[float], towards: Sequence[float], *, share: float) -> list[float]:
+    """Lean a unit vector towards another.
+
+    Args:
+        vector: Components whose squares add up to 1.
+        towards: As many.
+        share: How far, from 0 (not at all) to below 0.5, so that opposites do not cancel out.
+
+    Returns:
+        A unit vector.
+    """
+    mixed = [one + share * (other - one) for one, other in zip(vector, towards, strict=True)]
+    norm = math.sqrt(sum(map(mul, mixed, mixed)))
+    return [component / norm for component in mixed]
+
+
 def int8_base64(vector: Sequence[float]) -> str:
     """Encode a unit vector as `base64_int8`.
 

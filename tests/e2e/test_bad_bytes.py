@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("unharmed")
 
-KNOWN = b"host: fake\r\nauthorization: Bearer somebody\r\n"
+KNOWN = b"host: localhost\r\nauthorization: Bearer somebody\r\n"
 TYPED = KNOWN + b"content-type: application/json\r\n"
 CHAT = {"model": "sonar", "messages": [{"role": "user", "content": "How do bees find their way home?"}]}
 

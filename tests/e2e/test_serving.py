@@ -88,7 +88,7 @@ def test_a_port_is_free_again_at_once(serving: Serving) -> None:
             assert other.get("/__admin/health").is_success
 
 
-HEALTH = b"GET /__admin/health HTTP/1.1\r\nhost: fake\r\n\r\n"
+HEALTH = b"GET /__admin/health HTTP/1.1\r\nhost: localhost\r\n\r\n"
 
 
 def an_idle_connection(connection: socket.socket) -> None:
@@ -176,7 +176,17 @@ SETTINGS = {
     "ttft": "0.02",
     "tokens_per_second": "2000",
     "jitter": "0.5",
+    "tier": "1",
+    "limit": "create_embeddings=1/day; search=7/second,burst=5",
+    "retry_after": "true",
+    "credit": "1.5",
+    "quota": "100",
+    "control_token": "s3cret",
 }
+
+
+FLAGS = {"true"}
+"""What an option says by being there."""
 
 
 def as_option(name: str) -> str:
@@ -197,6 +207,20 @@ def assert_all_settings_hold(server: Server) -> None:
     assert len(frames) == 16 + 1 + 1
     assert frames[1] == frames[2]
     assert {frame["object"] for frame in frames} == {"chat.completion"}
+    assert_limits_hold(server)
+    with server.client("s3cret") as right, server.client("wrong") as wrong:
+        assert [client.get("/__admin/seed").status_code for client in (right, wrong)] == [200, 401]
+
+
+def assert_limits_hold(server: Server) -> None:
+    with server.client("another", x_mock_edition="complete") as client:
+        report = client.get("/account/limits").json()
+        embedded = [client.post("/embeddings", json={"input": "a", "model": "pplx-embed-v1-4b"}) for _ in range(2)]
+    limits = {limit["name"]: (limit["limit"], limit["burst"]) for limit in report["limits"]}
+    assert (report["tier"], report["credit"]["granted"], report["quota"]["limit"]) == (1, 1.5, 100)
+    assert (limits["sonar"], limits["create_embeddings"], limits["search"]) == ((150, 150), (1, 1), (7, 5))
+    assert [answer.status_code for answer in embedded] == [200, 429]
+    assert 86_000 < int(embedded[1].headers["retry-after"]) <= 86_400
 
 
 def test_every_setting_is_known_here() -> None:
@@ -204,7 +228,8 @@ def test_every_setting_is_known_here() -> None:
 
 
 def test_every_setting_is_an_option(serving: Serving) -> None:
-    words = [word for name, value in SETTINGS.items() for word in (f"--{as_option(name)}", value)]
+    given = {f"--{as_option(name)}": value for name, value in SETTINGS.items()}
+    words = [word for option, value in given.items() for word in (option, value) if word not in FLAGS]
     with serving(*words, port=None) as server:
         assert_all_settings_hold(server)
 

@@ -150,6 +150,8 @@ async def _ask(app: App, scope: Scope, exchange: Exchange, lane: str) -> None:
     }
     sent = [{"type": "http.request", "body": exchange.raw, "more_body": False}]
 
+    parts: list[bytes] = []
+
     async def receive() -> Message:
         if not sent:
             await asyncio.Event().wait()  # the client stays
@@ -159,9 +161,10 @@ async def _ask(app: App, scope: Scope, exchange: Exchange, lane: str) -> None:
         if message["type"] == "http.response.start":
             exchange.status, exchange.told = message["status"], list(message["headers"])
         else:
-            exchange.content += message.get("body", b"")
+            parts.append(message.get("body", b""))
 
     await app(inner, receive, send)
+    exchange.content = b"".join(parts)
 
 
 async def _send(exchange: Exchange, send: Send) -> None:

@@ -17,6 +17,13 @@ class UsageQuery(Body):
     group_by: UsageGroup = "day"
 
 
+class AsyncChatCompletionsQuery(Body):
+    """Which page of the asynchronous chats."""
+
+    limit: Annotated[int, Field(ge=1, le=100), QUERY_INTEGER] = 20
+    next_token: Annotated[str, Field(min_length=1, max_length=200)] | MISSING = MISSING
+
+
 class CollectionHistoryQuery(Body):
     """Which page of a collection's history."""
 

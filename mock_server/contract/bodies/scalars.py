@@ -25,12 +25,21 @@ class Body(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
 
 
+class StrictBody(Body):
+    """A JSON object of a request that takes no field that it does not list."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
 @dataclass(frozen=True, slots=True)
 class Names:
     """The names that an edition takes; passed to each validation as its context."""
 
     chat_models: frozenset[str]
     embedding_models: frozenset[str]
+    contextual_models: frozenset[str] = frozenset()
+    agent_models: frozenset[str] = frozenset()
+    agent_presets: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, eq=False)  # by identity, as unions hash their members and a schema has no hash
@@ -42,7 +51,7 @@ class Reader:
 
     schema: CoreSchema
 
-    def __get_pydantic_core_schema__(self, source: type[int], handler: GetCoreSchemaHandler) -> CoreSchema:
+    def __get_pydantic_core_schema__(self, source: type[int | bool], handler: GetCoreSchemaHandler) -> CoreSchema:
         """Read first, then go on as without this reader."""
         return core_schema.chain_schema([self.schema, handler(source)])
 
@@ -65,6 +74,16 @@ JSON_INTEGER = Reader(
 )
 """An integer as JSON Schema has it: `1.0` is one, `True` is none."""
 
+QUERY_BOOLEAN = Reader(
+    core_schema.custom_error_schema(
+        core_schema.chain_schema(
+            [core_schema.str_schema(pattern="^(true|false)$"), core_schema.bool_schema(strict=False)]
+        ),
+        custom_error_type="bool_parsing",
+    ),
+)
+"""A boolean as text: `true` or `false`."""
+
 QUERY_INTEGER = Reader(core_schema.custom_error_schema(_DIGITS, custom_error_type="int_parsing"))
 """An integer as text: `5`, but neither `+5`, `05` nor `5.0`."""
 
@@ -85,8 +104,23 @@ def _embedding_model(value: str, info: ValidationInfo[Names]) -> str:
     return _one_of(value, info.context.embedding_models)
 
 
+def _agent_model(value: str, info: ValidationInfo[Names]) -> str:
+    return _one_of(value, info.context.agent_models)
+
+
+def _agent_preset(value: str, info: ValidationInfo[Names]) -> str:
+    return _one_of(value, info.context.agent_presets)
+
+
+def _contextual_model(value: str, info: ValidationInfo[Names]) -> str:
+    return _one_of(value, info.context.contextual_models)
+
+
+AgentModel = Annotated[str, AfterValidator(_agent_model)]
+AgentPreset = Annotated[str, AfterValidator(_agent_preset)]
 ChatModel = Annotated[str, AfterValidator(_chat_model)]
 EmbeddingModel = Annotated[str, AfterValidator(_embedding_model)]
+ContextualizedEmbeddingModel = Annotated[str, AfterValidator(_contextual_model)]
 
 NonEmptyText = Annotated[str, Field(min_length=1)]
 Country = Annotated[str, Field(min_length=2, max_length=2)]

@@ -1,0 +1,106 @@
+"""Count what Schemathesis sends while it sends it, so that no budget is overdrawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+import orjson
+import requests
+from requests.adapters import HTTPAdapter
+
+from contract_tests import costs
+from contract_tests.client import Client
+from contract_tests.findings import BudgetSpentError
+from mock_server.contract.operation import Operation
+from mock_server.jsontypes import JSON
+
+T = TypeVar("T")
+
+
+class SpentInterrupt(KeyboardInterrupt):
+    """The budget is spent: Schemathesis and Hypothesis stop at once, and shrink nothing."""
+
+
+class Meter:
+    """What a run of Schemathesis took.
+
+    Args:
+        client: Whose budget it is.
+        most: The most requests of this run, besides what the budget allows.
+    """
+
+    def __init__(self, client: Client, most: int | None) -> None:
+        self._client = client
+        self._most = most
+        self.requests = 0
+        self.reason = ""
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Count every exchange of the library that Schemathesis sends with, those that its checks add included.
+
+        It has hooks for its own calls only; its probes, and the requests that its checks repeat without a key, go by
+        them. So the one method that all of them pass is replaced for the time being.
+        """
+        original = HTTPAdapter.send
+
+        def counted(adapter: HTTPAdapter, request: requests.PreparedRequest, **options: object) -> requests.Response:
+            self._take(request)
+            return original(adapter, request, **options)  # type: ignore[arg-type]  # passed on as they came
+
+        HTTPAdapter.send = counted  # type: ignore[method-assign, assignment]  # what this is for
+        try:
+            yield
+        finally:
+            HTTPAdapter.send = original  # type: ignore[method-assign]  # as it was
+
+    def _take(self, request: requests.PreparedRequest) -> None:
+        if self._most is not None and self.requests >= self._most:
+            self._stop(f"{self.requests} made-up requests were sent, as many as this profile allows")
+        try:
+            self._client.budget.take(self._cost(request))
+        except BudgetSpentError as error:
+            self._stop(str(error))
+        self.requests += 1
+
+    def _stop(self, reason: str) -> None:
+        self.reason = reason
+        raise SpentInterrupt
+
+    def _cost(self, request: requests.PreparedRequest) -> Decimal:
+        """The bound of a request; what it did cost is not asked, so the sum is a bound as well."""
+        target = self._client.target
+        if not target.charges:
+            return Decimal(0)
+        content = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        found = operation_of(target.edition.operations, request.method or "", urlsplit(request.url or "").path)
+        return costs.bound(found.handler if found else "", parsed(content), len(content), target.edition)
+
+
+def operation_of(operations: Mapping[str, Operation], method: str, path: str) -> Operation | None:
+    """The operation whose method and path end an address; paths with parameters cost nothing and are not looked for."""
+    return next((one for one in operations.values() if one.method == method and path.endswith(one.path)), None)
+
+
+def parsed(content: bytes) -> JSON:
+    """A body as JSON; None where it is none."""
+    try:
+        found: JSON = orjson.loads(content)
+    except orjson.JSONDecodeError:
+        return None
+    return found
+
+
+def each(stream: Iterator[T], meter: Meter, stop: Callable[[], None]) -> Iterator[T]:
+    """The events of a run, until it ends or its budget does."""
+    try:
+        with meter.counting():
+            yield from stream
+    except SpentInterrupt:
+        return
+    finally:
+        stop()

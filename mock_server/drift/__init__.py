@@ -1,0 +1,1 @@
+"""What differs between two editions, in the classes that a changing API is known by."""

@@ -1,0 +1,64 @@
+"""Hold accounts to their rate limits, where there are any: leaky buckets that refuse with 429 what they cannot hold.
+
+A request takes its tokens once it has a key and before anything else is looked at, so one that is refused later, with
+a 400 or by a fault, has taken them too. What is known of the wire does not say; its limits count requests. A body that
+is no JSON names no model, and one that is too large was never a request.
+"""
+
+from __future__ import annotations
+
+from mock_server.call import Call
+from mock_server.errors import ApiError
+from mock_server.gates import body, quota
+from mock_server.gates.asgi import App, Receive, Scope, Send, call_of
+from mock_server.limits.bucket import seconds
+from mock_server.limits.limiter import Meter, Verdict, admit
+from mock_server.state.account import Account
+
+
+class RateLimit:
+    """A gate that lets calls through for which there are tokens, and tells in headers how many are left."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Admit a call; raises `ApiError`."""
+        call = call_of(scope)
+        if call.lane.limiter.on and call.account is not None:
+            quota.check(call, call.account)
+            await _admit(call, call.account, receive)
+        await self._app(scope, receive, send)
+
+
+async def _admit(call: Call, account: Account, receive: Receive) -> None:
+    operation, facts = call.operation, call.facts
+    meters = account.allowance.meters(facts.limits, call.edition.name, operation.id, operation.handler)
+    if not meters.of:
+        return
+    if meters.reads_body and operation.body is not None:
+        await body.read_early(call, receive)
+    now = call.lane.clock.now_ns()
+    verdict = admit(meters.of, call.content, now)
+    if verdict.meter is not None:
+        call.reply_headers += _told(call, verdict.meter, now)
+    if not verdict.passes:
+        call.reply_headers += _retry_after(call, verdict)
+        raise ApiError(facts.dialects[operation.dialect].rate_limited)
+
+
+def _told(call: Call, meter: Meter, now: int) -> list[tuple[bytes, bytes]]:
+    """The headers as captured (evidence 5.4); `reset` is when the bucket is full again, in seconds since 1970 UTC."""
+    most, left = meter.bucket.rate.burst, meter.bucket.remaining(now)
+    return [
+        (b"x-ratelimit-limit", b"%d" % most),
+        (b"x-ratelimit-remaining", b"%d" % left),
+        (b"x-ratelimit-used", b"%d" % (most - left)),
+        (b"x-ratelimit-reset", b"%d" % (call.now + seconds(meter.bucket.full_in(now)))),
+    ]
+
+
+def _retry_after(call: Call, verdict: Verdict) -> list[tuple[bytes, bytes]]:
+    if not call.lane.limiter.retry_after or verdict.wait is None:
+        return []
+    return [(b"retry-after", b"%d" % seconds(verdict.wait))]

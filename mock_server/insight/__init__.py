@@ -1,0 +1,1 @@
+"""What the journal can tell: how a client behaved, what of the contract it used, and what it would have cost live."""

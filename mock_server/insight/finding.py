@@ -1,0 +1,74 @@
+"""What a verdict says: findings, each with the calls that prove it."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from mock_server.journal.entry import Entry
+
+Kind = Literal[
+    "ignored-retry-after",
+    "retried-too-early",
+    "retry-storm",
+    "gave-up",
+    "retried-in-vain",
+    "took-truncated-for-whole",
+    "leaked-key",
+    "unknown-fields",
+]
+Severity = Literal["error", "warning"]
+Certainty = Literal["proven", "suspected"]
+
+_SHOWN = 50
+
+
+class Finding(BaseModel):
+    """One thing that a client did wrong."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    kind: Kind = Field(description="What it is, in one word.")
+    severity: Severity = Field(description="error, or warning for what is not always wrong.")
+    certainty: Certainty = Field(description="proven by the calls, or only suspected from them.")
+    sentence: str = Field(description="What happened.")
+    advice: str = Field(description="What to do.")
+    key: str = Field(description="Name of the client's key: sha256: and eight digits.")
+    calls: list[int] = Field(description="Numbers of the calls that prove it, 50 at most.")
+
+
+class Verdict(BaseModel):
+    """What the journal tells about a client."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    findings: list[Finding] = Field(description="What it did wrong, in the order of the calls.")
+    judged: int = Field(description="Calls that were looked at.")
+    forgotten: int = Field(default=0, description="Calls that were not, as the journal has forgotten them.")
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is nothing to say."""
+        return not self.findings
+
+
+def finding(
+    kind: Kind,
+    sentence: str,
+    advice: str,
+    calls: list[Entry],
+    *,
+    severity: Severity = "error",
+    certainty: Certainty = "proven",
+) -> Finding:
+    """Make a finding of what happened, what to do, and the calls that prove it."""
+    return Finding(
+        kind=kind,
+        severity=severity,
+        certainty=certainty,
+        sentence=sentence,
+        advice=advice,
+        key=calls[0].asked.account,
+        calls=[call.number for call in calls[:_SHOWN]],
+    )

@@ -1,0 +1,116 @@
+"""What calls add up to: kept beyond the bound of the journal, so that a long run is counted whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from mock_server.journal.entry import Entry, model_in
+from mock_server.jsontypes import JSON
+from mock_server.money import ZERO
+from mock_server.world.ids import digest
+
+_MOST_NAMES = 512
+_MOST_ANSWERS = 65_536
+_OTHERS = "…"
+
+
+@dataclass(slots=True)
+class Spent:
+    """Calls of one operation to one model: how many, how many of them had a price, and US dollars."""
+
+    calls: int = 0
+    priced: int = 0
+    cost: Decimal = ZERO
+
+
+@dataclass(slots=True)
+class Met:
+    """What the calls of one operation met: how often each field, parameter, status, mode and error."""
+
+    calls: int = 0
+    fields: Counter[str] = field(default_factory=Counter)
+    parameters: Counter[str] = field(default_factory=Counter)
+    statuses: Counter[int] = field(default_factory=Counter)
+    modes: Counter[str] = field(default_factory=Counter)
+
+
+class Tally:
+    """Counts by operation, by error, and by operation and model; its size does not grow with the number of calls."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.calls = 0
+        self.met: dict[str, Met] = {}
+        self.errors: Counter[str] = Counter()
+        self.spent: dict[tuple[str, str], Spent] = {}
+        self._billed: dict[bytes, None] = {}
+        for entry in entries:
+            entry.billed = self.add(entry)
+
+    def add(self, entry: Entry) -> Decimal | None:
+        """Count a call; returns what it is billed, if it is."""
+        self.calls += 1
+        if entry.status >= _ERROR:
+            self.errors[_bounded(entry.error, self.errors)] += 1
+        content = entry.content
+        self._meet(entry, content)
+        return self._spend(entry, model_in(content))
+
+    def _meet(self, entry: Entry, content: JSON) -> None:
+        met = self.met.get(entry.name)
+        if met is None:
+            met = self.met[entry.name] = Met()
+        met.calls += 1
+        met.statuses[entry.status] += 1
+        if entry.operation is None:
+            return
+        if _OK <= entry.status < _NOT_OK:
+            met.modes[entry.mode] += 1
+        if isinstance(content, dict):
+            found: set[str] = set()
+            entry.operation.fields.met(content, found)
+            counts = met.fields
+            for name in found:
+                counts[name] += 1
+        if entry.asked.query:
+            names = {part.partition(b"=")[0].decode("latin-1") for part in entry.asked.query.split(b"&")}
+            met.parameters.update(names.intersection(entry.operation.parameters))
+
+    def _spend(self, entry: Entry, model: str) -> Decimal | None:
+        key = (entry.name, model)
+        spent = self.spent.get(key)
+        if spent is None:
+            if len(self.spent) >= _MOST_NAMES:
+                key = (entry.name, _OTHERS)
+            spent = self.spent.setdefault(key, Spent())
+        spent.calls += 1
+        price = entry.price
+        if price is None or self._is_billed(entry):
+            return None
+        spent.priced += 1
+        spent.cost += price
+        return price
+
+    def _is_billed(self, entry: Entry) -> bool:
+        """Whether this answer was counted before: one that is fetched again, such as a job's, costs once."""
+        if entry.operation is None or not entry.operation.fetched_again:
+            return False
+        if not entry.answer_id:
+            return False
+        name = digest(entry.answer_id.encode(), key=b"", size=12)
+        if name in self._billed:
+            return True
+        if len(self._billed) >= _MOST_ANSWERS:
+            del self._billed[next(iter(self._billed))]
+        self._billed[name] = None
+        return False
+
+
+_OK, _NOT_OK, _ERROR = 200, 300, 400
+
+
+def _bounded(name: str, counts: Counter[str]) -> str:
+    """A name, or the common one of those that are too many: a stub may make up a type for each answer."""
+    return name if name in counts or len(counts) < _MOST_NAMES else _OTHERS

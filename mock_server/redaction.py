@@ -1,0 +1,214 @@
+"""Take secrets out of whatever is kept or shown: an account is told by the hash of its key, never by the key."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import quote, unquote_to_bytes
+
+Pairs = Iterable[tuple[bytes, bytes]]
+
+REDACTED = b"[redacted]"
+SHORTEST = 8
+"""Characters from which on a key is looked for in texts; shorter ones are words, such as `test`, and no secrets."""
+
+_SECRET_HEADER = re.compile(rb"authorization|cookie|api-?key|token|secret|password")
+_SECRET_HEADERS: dict[bytes, bool] = {}
+_MOST_NAMES = 1024
+_SCHEMES = frozenset({b"authorization", b"proxy-authorization"})
+_COOKIES = frozenset({b"cookie", b"set-cookie"})
+# What the vendor's keys look like (evidence 1.5); model names such as pplx-embed-v1-4b do not.
+_MATERIAL = re.compile(rb"pplx-[A-Za-z0-9]{12,}")
+_PREFIX = b"pplx-"
+_SECRET_NAMES = frozenset(
+    {"key", "apikey", "token", "accesstoken", "authtoken", "auth", "authorization", "secret", "password", "bearer"}
+    | {"perplexityapikey", "pplxapikey", "xapikey"}
+)
+_MEMBER = re.compile(
+    rb'("(?:[a-z]+[_-])*(?:api[_-]?key|authorization)"\s*:\s*)"(?:[^"\\]|\\.)+"', re.IGNORECASE | re.DOTALL
+)
+
+
+def name_of(key: bytes | str) -> str:
+    """Name an account without saying its key.
+
+    Args:
+        key: The key.
+
+    Returns:
+        `sha256:` and the first eight hexadecimal digits of the key's SHA-256.
+    """
+    return _name(key.encode("utf-8", "surrogateescape") if isinstance(key, str) else key)
+
+
+def head(pairs: Pairs) -> tuple[bytes, tuple[bytes, ...]]:
+    """Redact the headers of a request.
+
+    Args:
+        pairs: Names in lower case, and values.
+
+    Returns:
+        The headers as lines `name: value`, where credentials are named by their hash after their scheme and cookies are
+        gone; and the secrets that were in them, to look for them elsewhere, in the other headers too.
+    """
+    keys: list[bytes] = []
+    known = _SECRET_HEADERS
+    shown = [name + b": " + (_taken(name, value, keys) if known.get(name, True) else value) for name, value in pairs]
+    return b"\n".join(shown), tuple(keys)
+
+
+def lines(pairs: Pairs, _: tuple[bytes, ...] = ()) -> bytes:
+    """Write headers in which there is no secret as lines `name: value`."""
+    return b"\n".join([name + b": " + value for name, value in pairs])
+
+
+def headers(pairs: Pairs, keys: tuple[bytes, ...] = ()) -> bytes:
+    """Redact the headers of an answer to a request with these keys, as lines `name: value`."""
+    known = _SECRET_HEADERS
+    shown = [name + b": " + (_taken(name, value, []) if known.get(name, True) else value) for name, value in pairs]
+    return scrub(b"\n".join(shown), keys)
+
+
+def is_secret(name: bytes) -> bool:
+    """Whether a header of this name carries a secret."""
+    found = _SECRET_HEADERS.get(name)
+    if found is None:
+        found = _SECRET_HEADER.search(name.lower()) is not None
+        if len(_SECRET_HEADERS) < _MOST_NAMES:
+            _SECRET_HEADERS[name] = found
+    return found
+
+
+class Parts(NamedTuple):
+    """The parts of a request in which a key may stand."""
+
+    path: bytes
+    query: bytes
+    head: bytes
+    body: bytes
+
+
+def request(parts: Parts, keys: tuple[bytes, ...]) -> Parts:
+    """Take keys out of a request.
+
+    Args:
+        parts: Path, query and body as they were sent, and the head as `head` wrote it.
+        keys: The secrets of its headers.
+
+    Returns:
+        The very same object where nothing was found, which one look at all of them together tells for most requests;
+        else other parts, of which those are the very same in which nothing was found.
+    """
+    joined = b"\n".join((parts.path, parts.head, parts.body))
+    if not parts.query and scrub(joined, keys) is joined and not _is_hinted(parts.body):
+        return parts
+    return Parts(scrub(parts.path, keys), query(parts.query, keys), scrub(parts.head, keys), body(parts.body, keys))
+
+
+def scrub(content: bytes, keys: tuple[bytes, ...] = ()) -> bytes:
+    """Take keys out of a text.
+
+    Args:
+        content: Any bytes: an answer, a path, a header's value.
+        keys: The request's own keys. Each is looked for as it is, and as URLs and JSON write it.
+
+    Returns:
+        The very same object where nothing was found, else a copy with `sha256:…` for each key and for whatever looks
+        like one of the vendor's.
+    """
+    likely = _PREFIX in content
+    for key in keys:
+        if len(key) >= SHORTEST and (likely or key[: len(_PREFIX)] != _PREFIX):
+            for form in _forms(key):
+                if form in content:
+                    content = content.replace(form, _name(key).encode("ascii"))
+    return _replaced(content) if likely else content
+
+
+def body(content: bytes, keys: tuple[bytes, ...] = ()) -> bytes:
+    """Take keys out of a request's body: as `scrub`, and whatever a JSON member named like `api_key` holds."""
+    content = scrub(content, keys)
+    return _without_members(content) if _is_hinted(content) else content
+
+
+def query(content: bytes, keys: tuple[bytes, ...] = ()) -> bytes:
+    """Take keys out of the query of a URL: as `scrub`, and whatever a parameter such as `api_key` holds."""
+    if not content:
+        return content
+    parts = [_parameter(part) for part in content.split(b"&")]
+    joined = b"&".join(parts)
+    return scrub(content if joined == content else joined, keys)
+
+
+def text(content: str, keys: Iterable[bytes | str] = ()) -> str:
+    """Take keys out of a text, as `scrub` does out of bytes."""
+    known = tuple(key.encode("utf-8", "surrogateescape") if isinstance(key, str) else key for key in keys)
+    return scrub(content.encode("utf-8", "surrogatepass"), known).decode("utf-8", "replace")
+
+
+@lru_cache(1024)
+def _name(key: bytes) -> str:
+    return f"sha256:{hashlib.sha256(key).hexdigest()[:8]}"
+
+
+@lru_cache(1024)
+def _forms(key: bytes) -> tuple[bytes, ...]:
+    """A key as it is, and as URLs and JSON write it, longest first."""
+    said = key.decode("latin-1")
+    forms = {key, quote(key, safe="").encode("ascii"), quote(key).encode("ascii")}
+    forms |= {json.dumps(said)[1:-1].encode("ascii"), json.dumps(said, ensure_ascii=False)[1:-1].encode("utf-8")}
+    return tuple(sorted(forms, key=lambda form: (-len(form), form)))
+
+
+def _secret(name: bytes, value: bytes) -> bytes:
+    """The secret in a header's value: what follows the scheme, where there is one."""
+    if name in _SCHEMES:
+        _, space, rest = value.strip().partition(b" ")
+        return rest.strip() if space else value.strip()
+    return value.strip()
+
+
+def _taken(name: bytes, value: bytes, keys: list[bytes]) -> bytes:
+    """Hide a header's value if it is a secret, and add it to the keys."""
+    if not is_secret(name):
+        return value
+    secret = _secret(name, value)
+    if secret and secret not in keys:
+        keys.append(secret)
+    return _hidden(name, value, secret)
+
+
+def _hidden(name: bytes, value: bytes, secret: bytes) -> bytes:
+    if name in _COOKIES or not secret:
+        return REDACTED
+    scheme, space, _ = value.strip().partition(b" ") if name in _SCHEMES else (b"", b"", b"")
+    return scheme + space + _name(secret).encode("ascii") if space else _name(secret).encode("ascii")
+
+
+def _is_hinted(content: bytes) -> bool:
+    """Whether a body may have a member named like `api_key`."""
+    return b"key" in content or b"uthorization" in content or b"Key" in content or b"KEY" in content
+
+
+def _replaced(content: bytes) -> bytes:
+    """Replace whatever looks like a key of the vendor's; the same object where nothing does."""
+    if _MATERIAL.search(content) is None:
+        return content
+    return _MATERIAL.sub(lambda found: _name(found[0]).encode("ascii"), content)
+
+
+def _without_members(content: bytes) -> bytes:
+    if _MEMBER.search(content) is None:
+        return content
+    return _MEMBER.sub(rb'\1"' + REDACTED + b'"', content)
+
+
+def _parameter(part: bytes) -> bytes:
+    name, equals, value = part.partition(b"=")
+    said = unquote_to_bytes(name.replace(b"+", b" ")).decode("latin-1").lower()
+    plain = re.sub(r"[^a-z]", "", said)
+    return name + equals + REDACTED if value and plain in _SECRET_NAMES else part

@@ -1,0 +1,218 @@
+"""Turn an agent's answer into the payloads of its events; joined, they say what the answer says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from mock_server import wire
+from mock_server.contract.document import mapping
+from mock_server.jsontypes import JSON, JSONObject
+from mock_server.world import ids, tokens
+
+_NAME = b'"type":"'
+_NUMBER, _TYPE = "sequence_number", "type"
+_TERMINAL = {"incomplete": "incomplete", "cancelled": "cancelled", "failed": "failed"}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a stream tells.
+
+    Args:
+        opening: The body before anything was done.
+        body: The body in the end.
+        usage: Whether the last event tells the usage.
+        pieces: The text as it is to be told; as the model's tokens where there are none.
+        stopped: Gives the body of a run that was cancelled, once it was.
+    """
+
+    opening: JSONObject
+    body: JSONObject
+    usage: bool = True
+    pieces: tuple[str, ...] = ()
+    stopped: Callable[[], JSONObject | None] = lambda: None
+
+
+def payloads(told: Told, *, after: int = -1) -> Iterator[bytes]:
+    """Write the events of an answer (order and gaps: evidence 2.5).
+
+    Args:
+        told: The answer.
+        after: The sequence number after which to begin.
+    """
+    number = 0
+    for event in _events(told):
+        if event is None:  # numbers may skip
+            number += 1
+            continue
+        cancelled = told.stopped()
+        if cancelled is not None:
+            yield _terminal(cancelled, usage=told.usage).written(max(number, after + 1))
+            return
+        if number > after:
+            yield event.written(number)
+        number += 1
+
+
+def name_of(payload: bytes) -> bytes:
+    """The name of an event: its type, of which no other comes later."""
+    return payload.rpartition(_NAME)[2].partition(b'"')[0]
+
+
+@dataclass(frozen=True, slots=True)
+class _Event:
+    """An event without its number: its type, and the members before the number, between both, and after the type."""
+
+    type: str
+    before: bytes
+    between: bytes = b""
+    after: bytes = b""
+
+    def written(self, number: int) -> bytes:
+        """Write it; keys stand in the order of the alphabet."""
+        kind = self.type.encode("ascii")
+        return b'%b"sequence_number":%d,%b"type":"%b"%b}' % (self.before, number, self.between, kind, self.after)
+
+
+def _event(kind: str, fields: JSONObject) -> _Event:
+    """Make an event of a type whose name begins with `response.`."""
+    before = [_member(key, fields[key]) + b"," for key in sorted(fields) if key < _NUMBER]
+    between = [_member(key, fields[key]) + b"," for key in sorted(fields) if _NUMBER < key < _TYPE]
+    after = [b"," + _member(key, fields[key]) for key in sorted(fields) if key > _TYPE]
+    return _Event(f"response.{kind}", b"{" + b"".join(before), b"".join(between), b"".join(after))
+
+
+def _member(key: str, value: JSON) -> bytes:
+    return b'"%b":%b' % (key.encode("ascii"), wire.dumps(value))
+
+
+def _events(told: Told) -> Iterator[_Event | None]:
+    yield _event("created", {"response": told.opening})
+    yield _event("in_progress", {"response": told.opening})
+    yield None
+    thoughtful = _thoughts(told.body) > 0
+    if thoughtful:
+        yield _event("reasoning.started", {"thought": "Thinking..."})
+    output = told.body["output"]
+    items = [mapping(item) for item in output] if isinstance(output, list) else []
+    for index, item in enumerate(items):
+        if thoughtful and item["type"] == "message":
+            yield _event("reasoning.stopped", {"thought": "Done thinking."})
+            thoughtful = False
+        yield from _item(told, item, index)
+    if thoughtful:
+        yield _event("reasoning.stopped", {"thought": "Done thinking."})
+    yield _terminal(told.body, usage=told.usage)
+
+
+def _terminal(body: JSONObject, *, usage: bool) -> _Event:
+    """The event that ends the stream and says how the run ended."""
+    kind = _TERMINAL.get(str(body["status"]), "completed")
+    if kind == "failed" and isinstance(body["error"], dict):
+        return _event(kind, {"error": body["error"]})
+    return _event(kind, {"response": body if usage else {**body, "usage": None}})
+
+
+def _thoughts(body: JSONObject) -> int:
+    details = body["usage"].get("output_tokens_details") if isinstance(body["usage"], dict) else None
+    found = details.get("reasoning_tokens") if isinstance(details, dict) else 0
+    return found if isinstance(found, int) else 0
+
+
+def _item(told: Told, item: JSONObject, index: int) -> Iterator[_Event | None]:
+    kind = item["type"]
+    if kind == "message":
+        yield from _message(told, item, index)
+    elif kind in _TOOLS:
+        yield from _tool(told, _TOOLS[str(kind)], item, index)
+    else:
+        yield _event("output_item.added", {"item": item, "output_index": index})
+        if kind == "skill_loaded":
+            yield _event("skill.loaded", {"name": item["name"]})
+        yield _event("output_item.done", {"item": item, "output_index": index})
+
+
+def _message(told: Told, item: JSONObject, index: int) -> Iterator[_Event | None]:
+    yield _event("output_item.added", {"item": {**item, "content": None}, "output_index": index})
+    content = item["content"]
+    for number, part in enumerate(content if isinstance(content, list) else []):
+        text = str(mapping(part)["text"])
+        place: JSONObject = {"content_index": number, "item_id": item["id"], "output_index": index}
+        before = b'{"content_index":%d,"delta":' % number
+        after = b',"item_id":%b,"output_index":%d,' % (wire.dumps(item["id"]), index)
+        for piece in told.pieces if "".join(told.pieces) == text else tokens.split(text):
+            yield _Event("response.output_text.delta", before + wire.dumps(piece) + after)
+        yield None
+        yield _event("output_text.done", {**place, "text": text})
+    yield _event("output_item.done", {"item": item, "output_index": index})
+
+
+@dataclass(frozen=True, slots=True)
+class _Tool:
+    """How a built-in tool's item is told.
+
+    Args:
+        name: The function that it is inside.
+        asked: What that function takes.
+        queries: The event that tells what is asked, and `results` the one that tells what was found.
+        found: The key of what was found.
+        thoughts: What is thought before and after.
+    """
+
+    name: str
+    asked: str
+    queries: str
+    results: str
+    found: str
+    thoughts: tuple[str, str]
+
+
+_WEB = ("Searching the web...", "Found {count} results")
+_TOOLS = {
+    "search_results": _Tool(
+        "search_web", "queries", "reasoning.search_queries", "reasoning.search_results", "results", _WEB
+    ),
+    "people_search_results": _Tool(
+        "search_people", "queries", "reasoning.search_queries", "reasoning.search_results", "results", _WEB
+    ),
+    "image_search_results": _Tool(
+        "image_search",
+        "queries",
+        "reasoning.image_search_queries",
+        "reasoning.image_search_results",
+        "results",
+        ("Searching for images...", "Found {count} images"),
+    ),
+    "fetch_url_results": _Tool(
+        "fetch_url",
+        "urls",
+        "reasoning.fetch_url_queries",
+        "reasoning.fetch_url_results",
+        "contents",
+        ("Reading pages...", "Read {count} pages"),
+    ),
+}
+
+
+def _tool(told: Told, tool: _Tool, item: JSONObject, index: int) -> Iterator[_Event]:
+    """A built-in tool is added as the call that it is inside, and done as what it found."""
+    key = str(told.body["id"]).encode("utf-8")[-64:]
+    call = "call_" + ids.uuid(ids.digest(b"call %d" % index, key=key, size=16))
+    found = item[tool.found]
+    rows = found if isinstance(found, list) else []
+    asked: JSON = item.get("queries") or [] if tool.asked == "queries" else [mapping(row)["url"] for row in rows]
+    inside: JSONObject = {
+        "arguments": wire.dumps({tool.asked: asked}).decode("utf-8"),
+        "call_id": call,
+        "id": "fc_" + ids.uuid(ids.digest(b"item %d" % index, key=key, size=16)),
+        "name": tool.name,
+        "status": "completed",
+        "type": "function_call",
+    }
+    before, after = tool.thoughts
+    yield _event("output_item.added", {"item": inside, "output_index": index})
+    yield _event(tool.queries, {"call_id": call, tool.asked: asked, "thought": before})
+    told_found: JSONObject = {"call_id": call, tool.found: found, "thought": after.format(count=len(rows))}
+    yield _event(tool.results, told_found)
+    yield _event("output_item.done", {"item": item, "output_index": index})
