@@ -9,8 +9,9 @@ import httpx
 
 from contract_tests import costs
 from contract_tests.budget import Budget
+from contract_tests.deadline import Deadline, Transport
 from contract_tests.exchange import Answer, Ask
-from contract_tests.findings import UnmetError
+from contract_tests.findings import GivenUpError, NoAnswerError
 from contract_tests.stopwatch import RealStopwatch, Stopwatch
 from contract_tests.target import Target
 
@@ -18,7 +19,10 @@ TIMEOUT = 60.0
 _TOO_MANY = 429
 _PATIENCE = 4
 _LONGEST_WAIT = 65.0
-_MOST_BYTES = 64 * 1024 * 1024
+MOST_BYTES = 64 * 1024 * 1024
+"""The most of an answer that is read."""
+_TIMES = 10
+_IN_A_ROW = 3
 
 
 class Client:
@@ -43,8 +47,17 @@ class Client:
         self.target = target
         self.stopwatch = stopwatch or RealStopwatch()
         self.budget = budget or Budget()
-        self._timeout = timeout
-        self._http = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=target.charges)
+        self.timeout = timeout
+        self._deadline = Deadline(self.stopwatch)
+        self._unanswered = 0
+        # Proxies that the environment names are taken for the vendor alone; httpx wants its own transport for them.
+        own = None if target.charges else Transport(self._deadline, verify=target.url.startswith("https:"))
+        self._http = httpx.Client(timeout=timeout, follow_redirects=False, trust_env=target.charges, transport=own)
+
+    @property
+    def longest(self) -> float:
+        """Seconds that an answer may take as a whole."""
+        return _TIMES * self.timeout
 
     def __enter__(self) -> Self:
         """Begin."""
@@ -62,6 +75,7 @@ class Client:
 
         Raises:
             BudgetSpentError: It would be too much.
+            GivenUpError: The last requests got no answer, so that asking on is of no use.
             UnmetError: No answer came, or none that is HTTP, or it did not end.
         """
         answer = self._once(ask)
@@ -73,15 +87,26 @@ class Client:
         return answer
 
     def _once(self, ask: Ask) -> Answer:
+        self.tell_of_silence()
         most = costs.most(ask, self.target.edition) if self.target.charges else Decimal(0)
         self.budget.take(most)
-        answer = self._exchange(ask)
+        try:
+            answer = self._exchange(ask)
+        except NoAnswerError:
+            self._unanswered += 1
+            raise
+        self._unanswered = 0
         self.budget.settle(most, costs.paid(answer, self.target.edition) if self.target.charges else Decimal(0))
         return answer
 
+    def tell_of_silence(self) -> None:
+        """Raise `GivenUpError` where the last requests got no answer."""
+        if self._unanswered >= _IN_A_ROW:
+            raise GivenUpError(f"{_IN_A_ROW} requests in a row got no whole answer from {self.target.url}")
+
     def _exchange(self, ask: Ask) -> Answer:
-        until = self.stopwatch.now() + 10 * self._timeout
-        content = bytearray()
+        self._deadline.set(self.longest)
+        until = self.stopwatch.now() + self.longest
         try:
             with self._http.stream(
                 ask.verb,
@@ -90,20 +115,25 @@ class Client:
                 params=ask.query or None,
                 headers=self._headers(ask),
             ) as response:
-                for chunk in (
-                    response.iter_raw() if "content-encoding" not in response.headers else response.iter_bytes()
-                ):
-                    content += chunk
-                    if self.stopwatch.now() > until or len(content) > _MOST_BYTES:
-                        raise UnmetError(
-                            "an answer ends", f"{len(content)} bytes, and more after {10 * self._timeout:g} s"
-                        )
+                content = self._read(response, until)
                 headers = tuple((name.lower(), value) for name, value in response.headers.multi_items())
-                return Answer(ask, response.status_code, headers, bytes(content))
+                return Answer(ask, response.status_code, headers, content)
         except httpx.TimeoutException:
-            raise UnmetError("an answer comes in time", f"nothing for {self._timeout:g} s") from None
-        except httpx.HTTPError as error:
-            raise UnmetError("a whole HTTP answer comes", f"{type(error).__name__}: {error}") from None
+            raise NoAnswerError("an answer comes in time", f"nothing whole within {self.timeout:g} s") from None
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError) as error:
+            raise NoAnswerError("a whole HTTP answer comes", f"{type(error).__name__}: {error}") from None
+
+    def _read(self, response: httpx.Response, until: float) -> bytes:
+        """Read a body to its end, if it has one."""
+        content = bytearray()
+        packed = "content-encoding" in response.headers
+        for chunk in response.iter_bytes() if packed else response.iter_raw():
+            content += chunk
+            if len(content) > MOST_BYTES:
+                raise NoAnswerError("an answer ends", f"more than {MOST_BYTES // 1024 // 1024} MiB")
+            if self.stopwatch.now() > until:
+                raise NoAnswerError("an answer ends", f"{len(content)} bytes after {self.longest:g} s")
+        return bytes(content)
 
     def _headers(self, ask: Ask) -> dict[str, str]:
         headers = {"accept": "*/*", "user-agent": "pplx-mock-check"}

@@ -136,9 +136,16 @@ def _verify_stream(answer: Answer, response: Response) -> None:
         return
     for event in answer.events:
         _verify_schema(response.event, _as_json(event), line, FRAMES)
-    for frame in answer.frames:
+    for frame in _frames(answer, line):
         if response.frame is not None:
             _verify_schema(response.frame, frame, line, FRAMES)
+
+
+def _frames(answer: Answer, line: str) -> list[JSONObject]:
+    try:
+        return answer.frames
+    except UnmetError as error:
+        raise UnmetError(error.expected, error.came, line=line, check=FRAMES) from None
 
 
 def _as_json(event: Event) -> JSONObject:

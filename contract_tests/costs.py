@@ -22,13 +22,25 @@ def most(ask: Ask, edition: Edition) -> Decimal:
 
     A text of n bytes has at most n tokens; a model without `max_tokens` is taken to write a thousand.
     """
-    body = ask.body if isinstance(ask.body, dict) else {}
+    return bound(ask.operation.handler, ask.body, len(ask.content), edition)
+
+
+def bound(handler: str, said: JSON, size: int, edition: Edition) -> Decimal:
+    """US dollars that a body sent to an operation costs at the most.
+
+    Args:
+        handler: Which operation; empty where nobody knows.
+        said: The body as JSON.
+        size: The number of its bytes.
+        edition: Whose prices count.
+    """
+    body = said if isinstance(said, dict) else {}
     model = edition.facts.models.get(str(body.get("model", "")))
-    if ask.operation.handler in {"search", "focused_search"}:
+    if handler in {"search", "focused_search"}:
         return edition.facts.search_request_price / _THOUSAND
     if model is None:
         return _TOOLS if "input" in body else Decimal(0)
-    return _most(model, len(ask.content), _asked_output(body))
+    return _most(model, size, _asked_output(body))
 
 
 def paid(answer: Answer, edition: Edition) -> Decimal | None:

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
+from typing import Self
 
 _FINGERPRINT = 12
+_KEY = "$PERPLEXITY_API_KEY"
+_SECRET = re.compile(r"\bpplx-(?!mock-)[A-Za-z0-9_-]{8,}")
+"""What looks like a key of the vendor's, whoever's it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +44,21 @@ class Finding:
         said = f"{self.check}\n{self.operation}\n{self.expected}"
         return hashlib.sha256(said.encode()).hexdigest()[:_FINGERPRINT]
 
+    def without(self, *secrets: str) -> Self:
+        """The same finding with secrets, and all that looks like a key, hidden in what was sent and what came."""
+        return replace(
+            self,
+            expected=_hidden(self.expected, secrets),
+            came=_hidden(self.came, secrets),
+            request=_hidden(self.request, secrets),
+        )
+
+
+def _hidden(text: str, secrets: tuple[str, ...]) -> str:
+    for secret in filter(None, secrets):
+        text = text.replace(secret, _KEY)
+    return _SECRET.sub(_KEY, text)
+
 
 class UnmetError(Exception):
     """An answer does not keep the contract; the probe makes a finding of it.
@@ -58,9 +78,17 @@ class UnmetError(Exception):
         self.check = check
 
 
+class NoAnswerError(UnmetError):
+    """No answer came, or none that is whole."""
+
+
 class CouldNotTestError(Exception):
     """The run cannot go on or does not make sense; its text says why and what to do."""
 
 
 class BudgetSpentError(Exception):
     """The next request would be more than was allowed."""
+
+
+class GivenUpError(BudgetSpentError):
+    """The server has stopped to answer, and the next request would wait in vain."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from contract_tests import catalogue
+from contract_tests import catalogue, manners
 from contract_tests.checks import Check
 from contract_tests.findings import CouldNotTestError
 from contract_tests.schema import rules
@@ -21,6 +21,8 @@ class Plan:
     checks: tuple[Check, ...]
     left_out: tuple[tuple[Check, str], ...]
     thorough: bool
+    writes: bool = False
+    charges: bool = False
 
     @property
     def meaning(self) -> tuple[Check, ...]:
@@ -34,13 +36,22 @@ class Plan:
 
     @property
     def requests(self) -> int:
-        """How many requests the checks send at the most."""
-        return sum(self._requests(check) for check in self.checks)
+        """How many requests the checks send at the most, as long as the target keeps them.
+
+        Against a server that fails a check more are sent, to find the smallest example; not where requests cost money.
+        """
+        return sum(self._requests(check) for check in self.meaning) + self.made_up
+
+    @property
+    def made_up(self) -> int:
+        """How many requests Schemathesis may send, whichever of its checks are chosen."""
+        return rules.most(thorough=self.thorough, charges=self.charges) if self.schema else 0
 
     @property
     def cost(self) -> Decimal:
         """US dollars that they cost at the most on the live host."""
-        return sum((self._requests(check) * check.estimate.cost for check in self.checks), Decimal(0))
+        meant = sum((self._requests(check) * check.estimate.cost for check in self.meaning), Decimal(0))
+        return meant + self.made_up * rules.COST
 
     def _requests(self, check: Check) -> int:
         return check.estimate.full if self.thorough else check.estimate.quick
@@ -60,14 +71,14 @@ def make(target: Target, only: Sequence[str], *, thorough: bool, writes: bool) -
     """
     chosen, left_out = [], []
     for check in _named(only):
-        reason = _against(check, target, writes=writes)
+        reason = _against(check, target, thorough=thorough, writes=writes)
         if reason:
             left_out.append((check, reason))
         else:
             chosen.append(check)
     if not chosen:
         raise CouldNotTestError("no check applies to this target and edition: nothing would be tested")
-    return Plan(tuple(chosen), tuple(left_out), thorough)
+    return Plan(tuple(chosen), tuple(left_out), thorough, writes, target.charges)
 
 
 def _named(only: Sequence[str]) -> list[Check]:
@@ -80,10 +91,12 @@ def _named(only: Sequence[str]) -> list[Check]:
     return [check for check in checks if not only or any(check.id.startswith(name.upper()) for name in only)]
 
 
-def _against(check: Check, target: Target, *, writes: bool) -> str:
+def _against(check: Check, target: Target, *, thorough: bool, writes: bool) -> str:
     """Why a check is left out; empty where it is not."""
     if not check.applies(target.kind, target.edition):
         return f"does not apply to {target.kind} in edition {target.edition.name}"
     if check.writes and target.charges and not writes:
         return "writes or deletes; --allow-writes runs it"
+    if target.charges and not thorough and check.estimate.cost > manners.DEAREST:
+        return f"may cost {check.estimate.cost} USD a request; --profile full runs it"
     return ""

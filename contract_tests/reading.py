@@ -71,6 +71,20 @@ def member(value: JSON, *steps: str | int) -> JSONObject:
     return found
 
 
+def agree(one: JSON, other: JSON) -> bool:
+    """Whether two values say the same, but for members of objects that only one of them has.
+
+    A server may add fields, and need not add them everywhere; what must be there the contract's schemas say.
+    """
+    match one, other:
+        case dict(), dict():
+            return all(agree(one[name], other[name]) for name in one.keys() & other.keys())
+        case list(), list():
+            return len(one) == len(other) and all(map(agree, one, other))
+        case _:
+            return one == other
+
+
 def markers(said: str) -> list[int]:
     """The numbers of a text's citation markers, in order."""
     return [int(number) for number in MARKER.findall(said)]

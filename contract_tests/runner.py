@@ -14,6 +14,8 @@ from contract_tests.probe import Probe
 from contract_tests.target import Target
 
 Verdict = Literal["passed", "failed", "not run"]
+INTERRUPTED = "interrupted"
+"""Why the checks were not run that came after somebody stopped the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Result:
 
 @dataclass(slots=True)
 class Report:
-    """A whole run."""
+    """A whole run; `cut_short` says why it ended early, `broken` that the kit could not go on."""
 
     target: Target
     profile: str
@@ -40,12 +42,18 @@ class Report:
     cost: Decimal = Decimal(0)
     seconds: float = 0.0
     cut_short: str = ""
+    broken: bool = False
 
     @property
     def findings(self) -> list[Finding]:
         """All findings, each difference once."""
         found = {finding.fingerprint: finding for result in self.results for finding in reversed(result.findings)}
         return [*found.values()]
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether somebody stopped it."""
+        return self.cut_short == INTERRUPTED
 
     @property
     def ran(self) -> int:
@@ -60,7 +68,10 @@ def run(
     seed: int,
     thorough: bool,
 ) -> Iterator[Result]:
-    """Run checks; gives each result as it comes. When the budget is spent, the rest is not run and says why."""
+    """Run checks; gives each result as it comes.
+
+    When the budget is spent, the server gone or the run interrupted, the rest is not run and says why.
+    """
     spent = ""
     for one in checks:
         result = Result(one, "not run", reason=spent) if spent else run_one(client, one, seed=seed, thorough=thorough)
@@ -70,20 +81,25 @@ def run(
 
 def run_one(client: Client, check: Check, *, seed: int, thorough: bool) -> Result:
     """Run one check."""
-    key = client.target.key if client.target.charges else f"check-{check.id.lower()}-{seed}"
+    target = client.target
+    key = f"check-{check.id.lower()}-{seed}" if target.takes_any_key else target.key
     probe = Probe(client, check, seed, thorough, key=key)
     before, started = client.budget.requests, client.stopwatch.now()
-    verdict: Verdict = "passed"
-    found: tuple[Finding, ...] = ()
-    reason = ""
+    verdict, found, reason = _outcome(check, probe)
+    taken = client.budget.requests - before
+    return Result(check, verdict, found, taken, client.stopwatch.now() - started, reason)
+
+
+def _outcome(check: Check, probe: Probe) -> tuple[Verdict, tuple[Finding, ...], str]:
     try:
         check.run(probe)
     except UnmetError as error:
-        verdict, found = "failed", (probe.finding(error),)
+        return "failed", (probe.finding(error),), ""
     except BudgetSpentError as error:
-        verdict, reason = "not run", str(error)
+        return "not run", (), str(error)
+    except KeyboardInterrupt:
+        return "not run", (), INTERRUPTED
     except Exception as error:  # noqa: BLE001  # an answer of a shape that nobody foresaw is a finding, not a traceback
         unmet = UnmetError("an answer that the check can read", f"{type(error).__name__}: {error}")
-        verdict, found = "failed", (probe.finding(unmet),)
-    taken = client.budget.requests - before
-    return Result(check, verdict, found, taken, client.stopwatch.now() - started, reason)
+        return "failed", (probe.finding(unmet),), ""
+    return "passed", (), ""

@@ -8,6 +8,8 @@ from typing import Literal
 from mock_server.edition import Edition
 
 Kind = Literal["fake", "live", "url"]
+ANY_KEY = "pplx-mock-check-key"
+"""What is sent where any key will do."""
 KINDS: tuple[Kind, ...] = ("fake", "live", "url")
 
 
@@ -41,3 +43,8 @@ class Target:
     def charges(self) -> bool:
         """Whether requests cost money there."""
         return self.kind == "live"
+
+    @property
+    def takes_any_key(self) -> bool:
+        """Whether each check may have a key, and so an account, of its own."""
+        return self.key == ANY_KEY

@@ -100,13 +100,15 @@ def request(parts: Parts, keys: tuple[bytes, ...]) -> Parts:
         keys: The secrets of its headers.
 
     Returns:
-        The very same object where nothing was found, which one look at all of them together tells for most requests;
-        else other parts, of which those are the very same in which nothing was found.
+        The very same object where nothing was found; else other parts, of which those are the very same in which
+        nothing was found.
     """
-    joined = b"\n".join((parts.path, parts.head, parts.body))
-    if not parts.query and scrub(joined, keys) is joined and not _is_hinted(parts.body):
+    path, asked, shown, content = parts
+    # One look at all of them together, by which most requests get.
+    joined = b"\n".join((path, shown, content))
+    if not asked and scrub(joined, keys) is joined and not _is_hinted(content):
         return parts
-    return Parts(scrub(parts.path, keys), query(parts.query, keys), scrub(parts.head, keys), body(parts.body, keys))
+    return Parts(scrub(path, keys), query(asked, keys), scrub(shown, keys), body(content, keys))
 
 
 def scrub(content: bytes, keys: tuple[bytes, ...] = ()) -> bytes:

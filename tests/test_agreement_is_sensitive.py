@@ -29,7 +29,7 @@ OTHER_TYPE = {
     "null": "boolean",
 }
 # The classes do not name these: whoever validates passes the contract's own list.
-PASSED_IN = ("ChatModel", "EmbeddingModel", "AgentModel", "AgentPreset")
+PASSED_IN = ("ChatModel", "EmbeddingModel", "ContextualizedEmbeddingModel", "AgentModel", "AgentPreset")
 SUBJECT = ("subject",)
 
 

@@ -452,6 +452,17 @@ def test_a_name_that_nobody_has_is_refused(admin: Admin) -> None:
         assert message.startswith("There is no account 'sha256:01234567'.")
 
 
+def test_a_revoked_key_is_taken_back_by_a_reset(admin: Admin) -> None:
+    accounts, key = admin.lane.accounts, KEY.encode()
+    accounts.revoke(key, accounts.of(key, {}))
+
+    refused = admin.refusal("PUT", "accounts", {"key": KEY, "tier": 1})
+    assert refused == (400, "invalid_request", "body.key: this key was revoked; a reset of its account takes it back")
+
+    admin.ask("POST", "reset", {"key": KEY})
+    assert admin.ask("PUT", "accounts", {"key": KEY, "tier": 1})["tier"] == 1
+
+
 def test_limits_for_all_are_read_and_changed_one_by_one(admin: Admin) -> None:
     free = {"tier": None, "limits": [], "credit": None, "quota": None, "retry_after": False}
     assert admin.ask("GET", "limits") == free

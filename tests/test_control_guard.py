@@ -87,6 +87,17 @@ def test_pages_of_other_origins_are_refused(origin: str) -> None:
     assert met(origin=origin) == "control_foreign_origin"
 
 
+@pytest.mark.parametrize("asked", ["PUT", "POST", "DELETE"])
+def test_a_browser_that_asks_beforehand_hears_no_permission(api: Api, asked: str) -> None:
+    """A page of another origin has to be allowed what no form can send; nothing here allows it."""
+    headers = {"access_control_request_method": asked, "access_control_request_headers": "content-type"}
+
+    answer = api.send("OPTIONS", "/__admin/stubs", origin="https://example.org", **headers)
+
+    assert answer.status_code == 403
+    assert not [name for name in answer.headers if name.startswith("access-control")]
+
+
 @pytest.mark.parametrize("port", ["", ":80"])
 def test_the_usual_port_may_be_left_out(port: str) -> None:
     assert met(host="localhost", origin=f"http://localhost{port}") == ""

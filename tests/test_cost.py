@@ -131,8 +131,8 @@ def test_the_table_writes_small_amounts_without_exponents(fake: Site) -> None:
     assert "call      1 " in written
 
 
-@given(st.decimals(0, 1000, places=12), st.text(), st.booleans())
-def test_a_cost_is_read_by_its_digits_whatever_the_texts_say(amount: Decimal, text: str, spaced: bool) -> None:  # noqa: FBT001
+@given(amount=st.decimals(0, 1000, places=12), text=st.text(), spaced=st.booleans())
+def test_a_cost_is_read_by_its_digits_whatever_the_texts_say(amount: Decimal, text: str, *, spaced: bool) -> None:
     colon = ": " if spaced else ":"
     content = b'{"text"%b%b,"usage":{"cost":{"total_cost"%b%b}},"more":%b}' % (
         colon.encode(),

@@ -380,6 +380,16 @@ def test_faults_are_said_in_a_word(mock: PerplexityMock, what: Any, wish: Any, e
         chat(mock)
 
 
+def test_a_server_that_refused_connections_takes_them_again_for_the_next_test(server: MockServer) -> None:
+    with server.mock() as mock:
+        mock.fail("refused", down=0.3)
+        for error in (httpx.ReadError, httpx.ConnectError):
+            with pytest.raises((error, httpx.RemoteProtocolError)):
+                ask(mock.url, "k")
+    with server.mock() as other:
+        assert ask(other.url, "k").is_success
+
+
 @pytest.mark.parametrize(
     ("what", "wish", "text"),
     [

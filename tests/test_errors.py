@@ -35,6 +35,8 @@ NOT_REACHED = {
     **dict.fromkeys(("no_stub_matched", "stub_sequence_is_over", "stub_breaks_contract"), "see tests/test_stubs.py"),
     "beyond_documented_bounds": "only where documents are followed; see tests/test_agent.py",
     "internal_error": "the fake never sends it unasked",
+    "agent_api_migration_required": "only where it is chosen; see tests/test_conflicts.py",
+    "idempotency_key_reused": "takes two requests; see tests/test_async.py",
     "control_token_needed": "a server that others can reach gives it; see tests/test_control_guard.py",
     "bad_request": ONLY_FAULTS,
     "payment_required": ONLY_FAULTS,

@@ -56,7 +56,9 @@ def test_what_the_contract_names_and_what_the_table_prices_is_the_same() -> None
     assert names.chat_models == {
         name for name, model in FACTS.models.items() if "chat" in model.capabilities and "/" not in name
     }
-    assert names.embedding_models == {name for name, model in FACTS.models.items() if model.style == "embedding"}
+    assert names.embedding_models | names.contextual_models == {
+        name for name, model in FACTS.models.items() if model.style == "embedding"
+    }
 
 
 @pytest.mark.parametrize("path", ["/models/openai/gpt-6-luna", "/models/openai%2Fgpt-6-luna"])

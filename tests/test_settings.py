@@ -43,6 +43,7 @@ EXAMPLES: dict[str, tuple[Any, str]] = {
     "strict": (True, "true"),
     "credit": (Decimal("0.25"), "0.25"),
     "quota": (1000, "1000"),
+    "journal_entries": (50, "50"),
     "conflicts": (("citations=removed", "finish_reason=length"), "citations=removed, finish_reason=length"),
 }
 """Another value of each setting than the default, and how it is written in a variable or an option."""

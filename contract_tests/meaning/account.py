@@ -51,7 +51,7 @@ def totals(probe: Probe, **query: str) -> JSONObject:
 
 
 @check("PPLX-USAGE-001", "The usage report grows by just what the answers said, to the last digit.", basis="directory",
-       source="evidence 1.6 row 6; design 6", operations=(USAGE, CHAT, SEARCH, EMBED), quick=12, full=80)  # fmt: skip
+       source="evidence 1.6 row 6; design 6", operations=(USAGE, CHAT, SEARCH, EMBED), quick=16, full=80)  # fmt: skip
 def usage_moves(probe: Probe) -> None:
     def held(names: list[str]) -> None:
         before = totals(probe)

@@ -31,12 +31,12 @@ def embed(probe: Probe, texts: JSON, model: str = _SMALL, **fields: JSON) -> lis
 
 def vector(probe: Probe, row: JSONObject) -> list[float]:
     """Decode signed bytes."""
-    raw = _bytes(probe, row)
+    raw = bytes_of(probe, row)
     return [component / 127 for component in struct.unpack(f"{len(raw)}b", raw)]
 
 
 @check("PPLX-EMBED-001", "Vectors come in the order of the texts, one for each.", basis="wire",
-       source="evidence 1.3, 13.3", operations=(EMBED,), quick=6, full=30, cost="0.0001")  # fmt: skip
+       source="evidence 1.3, 13.3", operations=(EMBED,), quick=12, full=48, cost="0.0001")  # fmt: skip
 def order_is_kept(probe: Probe) -> None:
     def held(texts: list[str]) -> None:
         found = embed(probe, [*texts])
@@ -56,9 +56,9 @@ def dimensions_hold(probe: Probe) -> None:
         model, dimensions = asked
         fields: JSONObject = {} if dimensions is None else {"dimensions": dimensions}
         wanted = dimensions or probe.facts.models[model].dimensions
-        found = len(_bytes(probe, embed(probe, [_BEES], model, **fields)[0]))
+        found = len(bytes_of(probe, embed(probe, [_BEES], model, **fields)[0]))
         probe.require(found == wanted, "a byte for each dimension", f"{found} of {wanted}")
-        packed = len(_bytes(probe, embed(probe, [_BEES], model, encoding_format="base64_binary", **fields)[0]))
+        packed = len(bytes_of(probe, embed(probe, [_BEES], model, encoding_format="base64_binary", **fields)[0]))
         probe.require(packed == (wanted + 7) // 8, "a bit for each dimension", f"{packed} bytes of {wanted} bits")
 
     probe.given(st.tuples(_models, st.sampled_from([None, 128, 256, 1000, 1024])), held, quick=2, full=6)
@@ -80,7 +80,7 @@ def unit_length(probe: Probe) -> None:
 def near_texts_are_near(probe: Probe) -> None:
     for model in (_SMALL, "pplx-embed-v1-4b"):
         bees, too, rome, again = (vector(probe, row) for row in embed(probe, [_BEES, _BEES_TOO, _ROME, _BEES], model))
-        near, far = _dot(bees, too), _dot(bees, rome)
+        near, far = dot(bees, too), dot(bees, rome)
         probe.require(near > far, "a text nearer to its paraphrase than to another", f"{near:.3f} and {far:.3f}")
         probe.require(bees == again, "the same vector for the same text", "two vectors")
 
@@ -88,13 +88,9 @@ def near_texts_are_near(probe: Probe) -> None:
 @check("PPLX-EMBED-005", "The signs of the bytes are the bits of the binary form.", basis="spec", source="evidence 1.3",
        operations=(EMBED,), quick=2, full=2, cost="0.0001")  # fmt: skip
 def encodings_agree(probe: Probe) -> None:
-    full = _bytes(probe, embed(probe, [_BEES], dimensions=256)[0])
-    packed = _bytes(probe, embed(probe, [_BEES], dimensions=256, encoding_format="base64_binary")[0])
-    bits = [bool(packed[place // 8] & (128 >> place % 8)) for place in range(256)]
-    wrong = [
-        place for place, byte in enumerate(struct.unpack("256b", full)) if byte != 0 and (byte > 0) is not bits[place]
-    ]
-    probe.require(not wrong, "a set bit where the byte is positive", wrong)
+    full = bytes_of(probe, embed(probe, [_BEES], dimensions=256)[0])
+    packed = bytes_of(probe, embed(probe, [_BEES], dimensions=256, encoding_format="base64_binary")[0])
+    bits_are_signs(probe, full, packed)
 
 
 @check("PPLX-EMBED-006", "Usage adds up, and its cost is the tokens' price, not rounded.", basis="wire",
@@ -131,7 +127,8 @@ def refusals(probe: Probe) -> None:
         probe.call(EMBED, {"model": _SMALL, **body}, status=400)
 
 
-def _bytes(probe: Probe, row: JSONObject) -> bytes:
+def bytes_of(probe: Probe, row: JSONObject) -> bytes:
+    """Decode the base64 of a vector."""
     said = reading.text(row, "embedding")
     try:
         return base64.b64decode(said, validate=True)
@@ -140,5 +137,14 @@ def _bytes(probe: Probe, row: JSONObject) -> bytes:
         raise
 
 
-def _dot(one: list[float], other: list[float]) -> float:
+def bits_are_signs(probe: Probe, full: bytes, packed: bytes) -> None:
+    """Demand of the two encodings of a vector that they agree; nothing is demanded where a byte is zero."""
+    parts = struct.unpack(f"{len(full)}b", full)
+    bits = [bool(packed[place // 8] & (128 >> place % 8)) for place in range(len(parts))]
+    wrong = [place for place, part in enumerate(parts) if part != 0 and (part > 0) is not bits[place]]
+    probe.require(not wrong, "a set bit where the byte is positive", wrong)
+
+
+def dot(one: list[float], other: list[float]) -> float:
+    """How near two vectors of length one are: 1 for the same, 0 for nothing in common."""
     return sum(a * b for a, b in zip(one, other, strict=True))

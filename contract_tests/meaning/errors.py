@@ -21,7 +21,7 @@ def kind_of(probe: Probe, answer: Answer, kind: str) -> str:
 
 
 @check("PPLX-ERRORS-001", "Every operation refuses a request without a key with 401 invalid_api_key.", basis="wire",
-       source="evidence 4.2, PROBE-08", operations=(SEARCH,), quick=30, full=60, cost="0")  # fmt: skip
+       source="evidence 4.2, PROBE-08", operations=(SEARCH,), quick=80, full=80, cost="0")  # fmt: skip
 def no_key(probe: Probe) -> None:
     for operation in probe.target.edition.operations.values():
         path = operation.path.replace("{", "").replace("}", "")
@@ -40,7 +40,7 @@ def unknown_path(probe: Probe) -> None:
 
 
 @check("PPLX-ERRORS-003", "A method that a path does not take is 405, and Allow says which it takes.", basis="design",
-       source="design 7; RFC 9110 15.5.6", operations=(SEARCH,), quick=20, full=40, cost="0",
+       source="design 7; RFC 9110 15.5.6", operations=(SEARCH,), quick=80, full=80, cost="0",
        targets=("fake", "url"))  # fmt: skip
 def wrong_method(probe: Probe) -> None:
     paths: dict[str, list[Operation]] = {}

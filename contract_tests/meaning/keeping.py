@@ -48,8 +48,9 @@ def collections_keep(probe: Probe) -> None:
     first = probe.call(CHAT, question).object
     second = probe.call(SEARCH, {"query": "tides", "collection_id": name}).object
     rows = reading.rows(probe.call(HISTORY, path={"collection_id": name}).object, "data")
-    probe.require([row.get("response") for row in rows] == [first, second], "both answers, in order", rows)
-    probe.require(rows[0].get("request") == question, "the request as it was sent", rows[0].get("request"))
+    kept = [row.get("response") for row in rows]
+    probe.require(len(kept) == 2 and reading.agree(kept, [first, second]), "both answers, in order", rows)
+    probe.require(reading.agree(rows[0].get("request"), question), "the request as it was sent", rows[0].get("request"))
 
 
 @check("PPLX-COLL-002", "A history comes page by page, each entry once.", basis="directory",
@@ -84,7 +85,7 @@ def unknown_collections(probe: Probe) -> None:
 
 
 @check("PPLX-DOMAINS-001", "Domain rules of an account hold for later searches and chats, until they are taken back.",
-       basis="directory", source="evidence 1.6 row 9; design 6", operations=(DOMAINS, SEARCH, CHAT), quick=6, full=6,
+       basis="directory", source="evidence 1.6 row 9; design 6", operations=(DOMAINS, SEARCH, CHAT), quick=8, full=8,
        targets=("fake", "url"), writes=True)  # fmt: skip
 def domain_rules(probe: Probe) -> None:
     free = _hosts(probe, "tides")

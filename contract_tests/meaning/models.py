@@ -38,12 +38,12 @@ def prices(probe: Probe) -> None:
 
 
 @check("PPLX-MODELS-003", "A model by itself is what the list says of it.", basis="directory",
-       source="evidence 1.6 row 8", operations=(LIST, ONE), quick=6, full=60, cost="0")  # fmt: skip
+       source="evidence 1.6 row 8", operations=(LIST, ONE), quick=6, full=150, cost="0")  # fmt: skip
 def each_agrees(probe: Probe) -> None:
     found = reading.rows(probe.call(LIST).object, "data")
     for row in found if probe.thorough else found[:5]:
         alone = probe.call(ONE, path={"model_id": reading.text(row, "id")}).object
-        probe.require(alone == row, "the list's own row", alone)
+        probe.require(reading.agree(alone, row), "the list's own row", alone)
 
 
 @check("PPLX-MODELS-004", "A model that nobody knows is 404.", basis="design", source="design 7", operations=(ONE,),
@@ -53,7 +53,7 @@ def unknown_model(probe: Probe) -> None:
 
 
 @check("PPLX-MODELS-005", "Every model that is listed for chats answers one.", basis="design", source="design 2",
-       operations=(LIST, "create_chat_completion"), quick=4, full=40, targets=("fake",))  # fmt: skip
+       operations=(LIST, "create_chat_completion"), quick=4, full=80, targets=("fake",), editions=("complete",))  # fmt: skip
 def each_answers(probe: Probe) -> None:
     names = [
         reading.text(row, "id")

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from html import escape
 
 from contract_tests.findings import Finding
-from contract_tests.reports.terminal import summary
+from contract_tests.reports.table import summary
 from contract_tests.runner import Report, Result
 
 _STYLE = """

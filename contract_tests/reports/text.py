@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from contract_tests.findings import Finding
-from contract_tests.reports.terminal import summary
+from contract_tests.reports.table import summary
 from contract_tests.runner import Report
 
 
@@ -47,3 +47,17 @@ def _cell(text: str) -> str:
 def _fenced(text: str) -> str:
     """Keep what came from outside from ending the fence that it stands in."""
     return text.replace("```", "`\u200b``")
+
+
+def told(finding: Finding) -> str:
+    """A finding in plain lines."""
+    return "\n".join(
+        (
+            f"{finding.operation}  [{finding.fingerprint}]",
+            f"expected  {finding.expected}",
+            f"by        {finding.line}",
+            f"came      {finding.came}",
+            f"again     {finding.request}",
+            f"seed      {finding.seed}",
+        )
+    )

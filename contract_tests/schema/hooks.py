@@ -2,25 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import schemathesis
 
-from contract_tests import conformance
+from contract_tests import conformance, costs, manners
 from contract_tests.exchange import Answer, Ask
 from contract_tests.findings import UnmetError
 
 if TYPE_CHECKING:
-    from schemathesis import Case, CheckContext, Response
+    from schemathesis import Case, CheckContext, HookContext, Response
 
     from contract_tests.target import Target
+    from mock_server.edition import Edition
 
 _HELD: list[Target] = []
 
 
-def hold(target: Target) -> None:
+@contextmanager
+def holding(target: Target) -> Iterator[None]:
     """Say which target the answers that follow come from; Schemathesis has no place to say it in a check."""
-    _HELD[:] = [target]
+    _HELD.append(target)
+    try:
+        yield
+    finally:
+        _HELD.pop()
+
+
+def without_dear(edition: Edition) -> Callable[[HookContext, list[Case[Any]]], None]:
+    """Make a hook that leaves out examples which may cost more than is polite."""
+
+    def before_add_examples(context: HookContext, examples: list[Case[Any]]) -> None:
+        handler = _handler(edition, context.operation.label if context.operation else "")
+        examples[:] = [case for case in examples if _bound(case, handler, edition) <= manners.DEAREST]
+
+    return before_add_examples
 
 
 @schemathesis.check
@@ -28,7 +48,7 @@ def kit_conformance(_: CheckContext, response: Response, case: Case[Any]) -> boo
     """Hold an answer against what holds for every answer; skipped where no target is held."""
     if not _HELD:
         return True
-    target = _HELD[0]
+    target = _HELD[-1]
     operation = next((one for one in target.edition.operations.values() if one.endpoint == case.operation.label), None)
     if operation is None or response.request.method != operation.method:
         return True
@@ -40,3 +60,13 @@ def kit_conformance(_: CheckContext, response: Response, case: Case[Any]) -> boo
     except UnmetError as error:
         raise AssertionError(f"{error.check}: {error}") from None
     return None
+
+
+def _handler(edition: Edition, label: str) -> str:
+    return next((one.handler for one in edition.operations.values() if one.endpoint == label), "")
+
+
+def _bound(case: Case[Any], handler: str, edition: Edition) -> Decimal:
+    """What an example may cost at the most."""
+    body = case.body if isinstance(case.body, dict) else None
+    return costs.bound(handler, body, 0 if body is None else len(orjson.dumps(body)), edition)

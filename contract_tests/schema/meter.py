@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from decimal import Decimal
 from typing import TypeVar
@@ -13,7 +13,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from contract_tests import costs
-from contract_tests.client import Client
+from contract_tests.client import MOST_BYTES, Client
 from contract_tests.findings import BudgetSpentError
 from mock_server.contract.operation import Operation
 from mock_server.jsontypes import JSON
@@ -50,7 +50,9 @@ class Meter:
 
         def counted(adapter: HTTPAdapter, request: requests.PreparedRequest, **options: object) -> requests.Response:
             self._take(request)
-            return original(adapter, request, **options)  # type: ignore[arg-type]  # passed on as they came
+            response = original(adapter, request, **options)  # type: ignore[arg-type]  # passed on as they came
+            response.raw.stream = self._bounded(response.raw.stream, response.close)
+            return response
 
         HTTPAdapter.send = counted  # type: ignore[method-assign, assignment]  # what this is for
         try:
@@ -67,6 +69,24 @@ class Meter:
             self._stop(str(error))
         self.requests += 1
 
+    def _bounded(
+        self, stream: Callable[..., Iterator[bytes]], close: Callable[[], None]
+    ) -> Callable[..., Iterator[bytes]]:
+        """Read no more of an answer, and no longer, than the kit's own client does."""
+        client = self._client
+        until = client.stopwatch.now() + client.longest
+
+        def read(*arguments: object, **options: object) -> Iterator[bytes]:
+            size = 0
+            for chunk in stream(*arguments, **options):
+                size += len(chunk)
+                if size > MOST_BYTES or client.stopwatch.now() > until:
+                    close()
+                    raise requests.exceptions.ChunkedEncodingError(f"no end after {size} bytes")
+                yield chunk
+
+        return read
+
     def _stop(self, reason: str) -> None:
         self.reason = reason
         raise SpentInterrupt
@@ -76,7 +96,8 @@ class Meter:
         target = self._client.target
         if not target.charges:
             return Decimal(0)
-        content = request.body.encode() if isinstance(request.body, str) else request.body or b""
+        said = request.body.encode() if isinstance(request.body, str) else request.body
+        content = said if isinstance(said, bytes) else b""
         found = operation_of(target.edition.operations, request.method or "", urlsplit(request.url or "").path)
         return costs.bound(found.handler if found else "", parsed(content), len(content), target.edition)
 
@@ -95,12 +116,13 @@ def parsed(content: bytes) -> JSON:
     return found
 
 
-def each(stream: Iterator[T], meter: Meter, stop: Callable[[], None]) -> Iterator[T]:
-    """The events of a run, until it ends or its budget does."""
-    try:
-        with meter.counting():
+def each(stream: Generator[T, None, None], meter: Meter, stop: Callable[[], None]) -> Iterator[T]:
+    """The events of a run, until it ends or its budget does; its threads are at rest when the counting ends."""
+    with meter.counting():
+        try:
             yield from stream
-    except SpentInterrupt:
-        return
-    finally:
-        stop()
+        except SpentInterrupt:
+            return
+        finally:
+            stop()
+            stream.close()

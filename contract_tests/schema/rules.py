@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from contract_tests.checks import Check, Estimate
@@ -13,8 +14,12 @@ if TYPE_CHECKING:
     from contract_tests.probe import Probe
 
 FAMILY = "PPLX-SCHEMA"
-_QUICK, _FULL = 2_000, 20_000
-_OURS = frozenset({"stream_is_whole", "kit_conformance"})
+_QUICK, _FULL, _POLITE = 6_000, 20_000, 100
+"""The most requests of a run in each profile, and against a server that charges; a run that reaches it stops."""
+COST = Decimal("0.02")
+"""US dollars a request, on average at the most."""
+WHOLE_ANSWER = "whole_answer"
+_OURS = frozenset({"stream_is_whole", "kit_conformance", WHOLE_ANSWER})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +60,15 @@ RULES = (
     Rule("PPLX-SCHEMA-013", "ignored_auth", "A request without a key, or with a wrong one, is refused."),
     Rule("PPLX-SCHEMA-014", "stream_is_whole", "Streams end, and are read to their end."),
     Rule("PPLX-SCHEMA-015", "kit_conformance", "What holds for every answer holds for answers to made-up requests."),
+    Rule("PPLX-SCHEMA-016", WHOLE_ANSWER, "Every made-up request gets a whole HTTP answer."),
 )
 """Every check that the suite runs; `object_level_authorization` wants two users, who here are two keys of the kit's
 own check PPLX-COLL-003."""
+
+
+def most(*, thorough: bool, charges: bool) -> int:
+    """The most requests that a run of the suite sends."""
+    return _POLITE if charges else _FULL if thorough else _QUICK
 
 
 def checks() -> tuple[Check, ...]:
@@ -66,14 +77,15 @@ def checks() -> tuple[Check, ...]:
 
 
 def _check(rule: Rule) -> Check:
+    whose = "the kit's own" if rule.name in _OURS else "Schemathesis"
     return Check(
         id=rule.id,
         sentence=rule.sentence,
         basis="design" if rule.name in _OURS else "spec",
-        source=f"the contract's schemas; Schemathesis check {rule.name}",
+        source=f"the contract's schemas; {whose} {rule.name}",
         operations=(),
         run=_together,
-        estimate=Estimate(_QUICK // len(RULES), _FULL // len(RULES)),
+        estimate=Estimate(_QUICK // len(RULES) + 1, _FULL // len(RULES) + 1, COST),
         targets=("fake",) if rule.fake_only else KINDS,
     )
 

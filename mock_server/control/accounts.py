@@ -10,6 +10,7 @@ from mock_server.control.forms import Shown
 from mock_server.control.keys import Key
 from mock_server.control.limits import TermsChange, TermsShown
 from mock_server.control.premises import GivenEdition, GivenLane
+from mock_server.errors import ApiError
 from mock_server.redaction import name_of
 from mock_server.state.account import Account
 
@@ -47,7 +48,11 @@ async def listed(lane: GivenLane) -> AccountsShown:
 async def change(asked: AccountChange, lane: GivenLane, face: GivenEdition) -> AccountShown:
     """Hold one account to terms of its own, from its next request on; it need not have been used before."""
     key = keys.found(asked.key, lane)
-    account = lane.accounts.of(key, face.facts.accounts)
+    try:
+        account = lane.accounts.of(key, face.facts.accounts)
+    except ApiError:
+        reason = "this key was revoked; a reset of its account takes it back"
+        raise ApiError("control_invalid", facts={"where": "body.key", "reason": reason}) from None
     limits.apply(asked, key, lane.limiter)
     return _shown(name_of(key), account)
 

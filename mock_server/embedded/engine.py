@@ -15,6 +15,7 @@ from mock_server.embedded.thread import LoopThread, StoppedError
 from mock_server.settings import Settings
 
 T = TypeVar("T")
+_LOOK_EVERY = 0.01
 
 
 class _Housed(Protocol):
@@ -63,6 +64,10 @@ class Engine:
         """Have the loop call a function, and do not wait."""
         self._thread.soon(function)
 
+    def until_listening(self) -> None:
+        """Wait until connections are taken again, where a fault had them refused."""
+        self._thread.wait(_listening(self._server))
+
     def end(self) -> None:
         """Hang up on everybody and stop."""
         if self.alive:
@@ -80,6 +85,11 @@ async def _begun(running: server.Background, serve: Coroutine[None, None, None])
         await serving
         raise StoppedError("the server stopped as soon as it started")
     return serving
+
+
+async def _listening(running: server.Background) -> None:
+    while not running.servers:
+        await asyncio.sleep(_LOOK_EVERY)
 
 
 async def _ended(running: server.Background, serving: asyncio.Task[None]) -> None:

@@ -99,11 +99,7 @@ class Matcher:
         if unknown:
             raise MatchError(naming.unknown("condition on calls", unknown[0], Match.__annotations__))
         self._conditions = _conditions({name: value for name, value in match.items() if name in _OF_STUBS})
-        self._bodies = [
-            (_plain(match[name]), name == "json")
-            for name in ("json", "including")
-            if name in match  # type: ignore[literal-required]  # both are there
-        ]
+        self._bodies = [(_plain(match[name]), name == "json") for name in ("json", "including") if name in match]
 
     @property
     def text(self) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self, Unpack
 
 from mock_server import edition as editions
-from mock_server.embedded import failing, recording, sdk
+from mock_server.embedded import counts, failing, recording, sdk
 from mock_server.embedded.calls import Calls
 from mock_server.embedded.clock import FixtureClock
 from mock_server.embedded.engine import Engine
@@ -20,8 +20,12 @@ from mock_server.embedded.matching import Match, Matcher
 from mock_server.embedded.recorded import RecordedCall
 from mock_server.errors import PplxMockError
 from mock_server.faults.model import Fault
+from mock_server.insight import verdict as verdicts
+from mock_server.insight.finding import Verdict
 from mock_server.journal.journal import NotMetError
+from mock_server.journal.tally import Tally
 from mock_server.money import ZERO
+from mock_server.scenarios import applying
 from mock_server.state.lane import Lane
 from mock_server.stubs import builder, checks, files
 from mock_server.stubs.book import Entry
@@ -80,6 +84,7 @@ class PerplexityMock:
         self.url = f"{engine.url}/n/{self._name}"
         self._clock = FixtureClock()
         self._wished = edition, seed
+        self._before = Tally()
         self._lane = engine.do(self._opened)
         self._clients = sdk.Clients(self.url, self.api_key)
         self.folder = Path("stubs")
@@ -212,6 +217,15 @@ class PerplexityMock:
         there = (self.folder / place, self.folder / f"{place}.yaml", self.folder / f"{place}.json", Path(place))
         return next((path for path in there if path.exists()), there[0])
 
+    def scenario(self, name: str) -> None:
+        """Put a ready-made scenario in place, as `pplx-mock fixtures list` names them.
+
+        Raises:
+            PplxMockError: There is none of this name.
+        """
+        self._script("scenario")
+        self._engine.do(lambda: applying.apply(self._lane, name))
+
     def record(self, name: str | Path) -> Path:
         """Keep what happened so far as a file of stubs, to be looked at in a diff and replayed.
 
@@ -231,6 +245,19 @@ class PerplexityMock:
         """US dollars that all calls so far would have cost live, to the last digit."""
         journal = self._lane.journal
         return self._engine.do(lambda: sum((one.cost for one in journal.tally.spent.values()), ZERO))
+
+    @property
+    def verdict(self) -> Verdict:
+        """How the code under test behaved: whether it retried as it should, leaked its key, sent unknown fields."""
+        journal, clock = self._lane.journal, self._lane.clock
+        entries = self._engine.do(lambda: [*journal])
+        return verdicts.judge(entries, now=clock.now_ns(), forgotten=journal.count - len(entries))
+
+    @property
+    def tally(self) -> Tally:
+        """What all calls so far met of the contract, those before a reset included."""
+        journal = self._lane.journal
+        return self._engine.do(lambda: counts.add(counts.add(Tally(), self._before), journal.tally))
 
     @property
     def calls(self) -> Calls:
@@ -307,6 +334,7 @@ class PerplexityMock:
         self._engine.do(self._reopened)
 
     def _reopened(self) -> None:
+        counts.add(self._before, self._lane.journal.tally)
         self._engine.house.lanes.drop(self._name)
         self._lane = self._opened()
 
@@ -314,7 +342,10 @@ class PerplexityMock:
         """Forget it; clients made here are closed, streams under way end."""
         self._clients.close()
         if self.open and self._engine.alive:
+            refusing = any(fault.connection == "refused" for fault in self._lane.faults.list().values())
             self._engine.do(self._closed)
+            if refusing:
+                self._engine.until_listening()
         self.open = False
 
     def _closed(self) -> None:

@@ -218,11 +218,11 @@ class Entry:
     @property
     def price(self) -> Decimal | None:
         """US dollars that the answer would have cost live; nothing where it costs nothing or does not say."""
-        if not self.whole:
+        told, last = self.told, self.streamed
+        if not _OK <= told.status < _NOT_OK or told.outcome != "complete" or (last and self.end == "cut"):
             return None
         if self.facts is not None and self.operation is not None and self.operation.handler in _SEARCHES:
             return self.facts.search_request_price / THOUSAND
-        told, last = self.told, self.streamed
         said = answers.cost(told.closing, last=last) if told.closing else None
         return answers.cost(told.opening, last=last) if said is None else said
 

@@ -165,28 +165,10 @@ def entry_of(record: Record, operation: Operation | None, facts: Facts | None) -
     Raises:
         ValueError: A content is no base64.
     """
-    asked, told, times = record.request, record.response, record.times
+    times = record.times
     return Entry(
-        asked=Asked(
-            method=asked.method,
-            path=asked.path.encode("utf-8", "surrogateescape"),
-            query=asked.query.encode("utf-8", "surrogateescape"),
-            head=_head(asked.headers),
-            body=asked.body.content,
-            size=asked.size,
-            account=asked.key,
-            leaks=tuple(asked.leaks),
-            client=_client(asked.client),
-        ),
-        told=Told(
-            status=told.status,
-            head=_head(told.headers),
-            opening=told.body.content,
-            closing=told.rest.content,
-            size=told.size,
-            kept=told.kept,
-            outcome=told.outcome,
-        ),
+        asked=_asked(record.request),
+        told=_told(record.response),
         times=Times(times.begun, times.answered, times.ended, times.waited, times.left, times.now),
         lane=record.lane,
         edition=record.edition,
@@ -195,6 +177,32 @@ def entry_of(record: Record, operation: Operation | None, facts: Facts | None) -
         stub=record.stub,
         faults=tuple(record.faults),
         number=record.number,
+    )
+
+
+def _asked(request: Request) -> Asked:
+    return Asked(
+        method=request.method,
+        path=request.path.encode("utf-8", "surrogateescape"),
+        query=request.query.encode("utf-8", "surrogateescape"),
+        head=_head(request.headers),
+        body=request.body.content,
+        size=request.size,
+        account=request.key,
+        leaks=tuple(request.leaks),
+        client=_client(request.client),
+    )
+
+
+def _told(response: Response) -> Told:
+    return Told(
+        status=response.status,
+        head=_head(response.headers),
+        opening=response.body.content,
+        closing=response.rest.content,
+        size=response.size,
+        kept=response.kept,
+        outcome=response.outcome,
     )
 
 

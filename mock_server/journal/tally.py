@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from mock_server.contract.operation import Operation
 from mock_server.journal.entry import Entry, model_in
 from mock_server.jsontypes import JSON
 from mock_server.money import ZERO
@@ -52,38 +53,24 @@ class Tally:
     def add(self, entry: Entry) -> Decimal | None:
         """Count a call; returns what it is billed, if it is."""
         self.calls += 1
-        if entry.status >= _ERROR:
-            self.errors[_bounded(entry.error, self.errors)] += 1
+        operation, status = entry.operation, entry.told.status
+        name = "" if operation is None else operation.id
         content = entry.content
-        self._meet(entry, content)
-        return self._spend(entry, model_in(content))
-
-    def _meet(self, entry: Entry, content: JSON) -> None:
-        met = self.met.get(entry.name)
+        if status >= _ERROR:
+            self.errors[_bounded(entry.error, self.errors)] += 1
+        met = self.met.get(name)
         if met is None:
-            met = self.met[entry.name] = Met()
+            met = self.met[name] = Met()
         met.calls += 1
-        met.statuses[entry.status] += 1
-        if entry.operation is None:
-            return
-        if _OK <= entry.status < _NOT_OK:
-            met.modes[entry.mode] += 1
-        if isinstance(content, dict):
-            found: set[str] = set()
-            entry.operation.fields.met(content, found)
-            counts = met.fields
-            for name in found:
-                counts[name] += 1
-        if entry.asked.query:
-            names = {part.partition(b"=")[0].decode("latin-1") for part in entry.asked.query.split(b"&")}
-            met.parameters.update(names.intersection(entry.operation.parameters))
+        met.statuses[status] += 1
+        if operation is not None:
+            _meet(met, operation, entry, content)
+        return self._spend(entry, name, model_in(content))
 
-    def _spend(self, entry: Entry, model: str) -> Decimal | None:
-        key = (entry.name, model)
-        spent = self.spent.get(key)
+    def _spend(self, entry: Entry, name: str, model: str) -> Decimal | None:
+        spent = self.spent.get((name, model))
         if spent is None:
-            if len(self.spent) >= _MOST_NAMES:
-                key = (entry.name, _OTHERS)
+            key = (name, model if len(self.spent) < _MOST_NAMES else _OTHERS)
             spent = self.spent.setdefault(key, Spent())
         spent.calls += 1
         price = entry.price
@@ -109,6 +96,21 @@ class Tally:
 
 
 _OK, _NOT_OK, _ERROR = 200, 300, 400
+
+
+def _meet(met: Met, operation: Operation, entry: Entry, content: JSON) -> None:
+    """Count the mode, the fields and the parameters of a call that met an operation."""
+    if _OK <= entry.told.status < _NOT_OK:
+        met.modes[entry.mode] += 1
+    if isinstance(content, dict):
+        found: set[str] = set()
+        operation.fields.met(content, found)
+        counts = met.fields
+        for name in found:
+            counts[name] += 1
+    if entry.asked.query:
+        names = {part.partition(b"=")[0].decode("latin-1") for part in entry.asked.query.split(b"&")}
+        met.parameters.update(names.intersection(operation.parameters))
 
 
 def _bounded(name: str, counts: Counter[str]) -> str:

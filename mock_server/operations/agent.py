@@ -58,15 +58,22 @@ def retrieve_agent(call: Call, query: RetrieveAgentQuery) -> Reply:
 
 
 def cancel_agent(call: Call, _: NoBody) -> Reply:
-    """Answer `POST /v1/agent/{id}/cancel`; what has ended and what never was are refused alike (evidence 4.3)."""
+    """Answer `POST /v1/agent/{id}/cancel`; a rule refuses what has ended and what never was (evidence 4.3)."""
     moment = _settle(call)
     name = _name(call)
     run = call.owner.runs.find(name, call.edition.name)
-    if run is None and not call.lenient:
-        raise ApiError("run_is_terminal")
-    if run is not None and not run.cancel(moment, call.facts.agent.background.cancelling):
-        raise ApiError("run_is_terminal")
+    if run is not None:
+        run.cancel(moment, call.facts.agent.background.cancelling)
     return Reply({"response_id": name, "status": "cancelling"})
+
+
+def is_terminal(call: Call) -> bool:
+    """Whether a path names a run that cannot be cancelled; an id of another form names none."""
+    name = call.path["id"]
+    if not _ID.fullmatch(name):
+        return False
+    run = call.owner.runs.find(name, call.edition.name)
+    return run is None or not run.runs(call.lane.clock.now())
 
 
 def list_agent_files(call: Call, _: NoBody) -> Reply:

@@ -26,6 +26,10 @@ class Answer(Protocol[BodyT_contra]):
         """Answer."""
 
 
+def _whole(body: Body) -> Body:
+    return body
+
+
 @dataclass(frozen=True, slots=True)
 class Handler:
     """An operation's id, the class of its body (or query), and its function behind a check of that class.
@@ -36,12 +40,10 @@ class Handler:
     name: str
     model: type[Body]
     answer: Callable[[Call, Body], Reply]
-    subject: Callable[[Body], Body]
+    subject: Callable[[Body], Body] = _whole
 
 
-def handler(
-    model: type[BodyT], function: Answer[BodyT], *, subject: Callable[[Body], Body] = lambda body: body
-) -> Handler:
+def handler(model: type[BodyT], function: Answer[BodyT], *, subject: Callable[[Body], Body] = _whole) -> Handler:
     """Bind a function to the class of body that it takes."""
 
     def answer(call: Call, body: Body) -> Reply:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 USED = pytest.StashKey["PerplexityMock"]()
 """Where a test keeps its fake."""
+FAILED = pytest.StashKey[bool]()
+"""Where it says that it failed."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -27,8 +29,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare the marker; put the guard up, where it is for all tests."""
+    """Declare the marker; begin what was asked for."""
     options.add_marker(config)
+    if config.getoption("perplexity_coverage") is not None:
+        from mock_server.pytest_plugin.summary import Summary  # noqa: PLC0415  # heavy
+
+        config.pluginmanager.register(Summary(config))
     if config.getoption("perplexity_guard") or config.getini("perplexity_guard"):
         from mock_server.pytest_plugin.guard import guard  # noqa: PLC0415  # not needed by most runs
 
@@ -63,10 +69,14 @@ def perplexity_mock_server(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Show the calls of a test that failed."""
     report = yield
     mock = item.stash.get(USED, None)
+    if call.excinfo is not None:
+        item.stash[FAILED] = True  # also where the test was expected to fail
     if report.failed and mock is not None and mock.open:
         from mock_server.pytest_plugin import calls  # noqa: PLC0415  # heavy, and there already
 

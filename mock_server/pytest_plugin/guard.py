@@ -36,7 +36,11 @@ class LiveHostReachedError(Failed):
 
 
 class Guard:
-    """Stops connections to the live host while it is up; may be put up several times over."""
+    """Stops connections to the live host while it is up; may be put up several times over.
+
+    Attributes:
+        stopped: What was said to those who were stopped.
+    """
 
     def __init__(self) -> None:
         self._depth = 0
@@ -93,8 +97,8 @@ class Guard:
         __tracebackhide__ = True
         if self._depth and not getattr(self._exempt, "here", False) and any(map(_is_live, given)):
             test = os.environ.get("PYTEST_CURRENT_TEST", "something outside of a test").removesuffix(" (call)")
-            self.stopped.append(test)
-            raise LiveHostReachedError(_TEXT.format(test=test, host=LIVE_HOST))
+            self.stopped.append(_TEXT.format(test=test, host=LIVE_HOST))
+            raise LiveHostReachedError(self.stopped[-1])
 
 
 def _doors() -> list[tuple[object, str]]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import pytest
 
 MARKER = "perplexity_mock"
-_MARKER_HELP = (
+SIGNATURE = (
     "perplexity_mock(edition=None, tier=None, seed=None, stubs=None, strict=False, scenario=None, limits=None, "
-    "openai=False, clock='real', guard=True): how the fixture perplexity_mock of this test is made: the edition that "
-    "answers, the usage tier whose rate limits hold, the seed of its world, files of scripted answers (names in the "
-    "stubs folder, or paths), whether a request that no stub answers is refused, a ready-made scenario by name, rate "
-    "limits such as 'sonar=5/minute', whether OPENAI_* variables are set too, what becomes of waits (real, skipped, "
-    "held), and whether the live host is out of reach."
+    "openai=False, clock='real', guard=True)"
+)
+_MARKER_HELP = (
+    f"{SIGNATURE}: how the fixture of this test is made: the edition that answers, the usage tier "
+    "whose rate limits hold, the seed of its world, files of scripted answers (names in the folder, or paths), "
+    "whether a request that no stub answers is refused, a ready-made scenario by name, rate limits such as "
+    "'sonar=5/minute', whether OPENAI_* variables are set too, what becomes of waits (real, skipped, held), and "
+    "whether the live API is out of reach."
 )
 LIVE = "live"
 FAKE = "fake"

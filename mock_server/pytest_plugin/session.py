@@ -11,9 +11,9 @@ import pytest
 
 from mock_server import naming
 from mock_server.contract import editions
-from mock_server.embedded import MockServer, PerplexityMock
+from mock_server.embedded import MockServer, PerplexityMock, counts
 from mock_server.errors import PplxMockError
-from mock_server.pytest_plugin import live, wishes
+from mock_server.pytest_plugin import FAILED, coverage, live, wishes
 from mock_server.pytest_plugin.guard import guard
 from mock_server.pytest_plugin.wishes import Wishes
 
@@ -44,7 +44,13 @@ def mock_for(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
             monkeypatch.setenv(name, value)
         if wished.guard:
             stack.enter_context(guard.up())
+        before = len(guard.stopped)
         yield mock
+        if request.config.getoption("perplexity_coverage") is not None:
+            counts.add(coverage.tally_of(request.config), mock.tally)
+        if len(guard.stopped) > before and not node.stash.get(FAILED, False):
+            # A thread was stopped, or somebody swallowed the failure.
+            pytest.fail(guard.stopped[-1], pytrace=False)
 
 
 def _made(node: pytest.Item, config: pytest.Config, wished: Wishes) -> PerplexityMock:
@@ -69,6 +75,8 @@ def _prepared(mock: PerplexityMock, wished: Wishes) -> str:
         mock.clock.waits = wished.clock
         if wished.limits or wished.tier is not None:
             mock.limits(*wished.limits, tier=wished.tier)
+        if wished.scenario:
+            mock.scenario(wished.scenario)
         if wished.stubs or wished.strict:
             mock.load(*wished.stubs, strict=wished.strict)
     except (PplxMockError, ValueError) as error:

@@ -16,6 +16,7 @@ from mock_server.contract.bodies import (
 )
 from mock_server.jsontypes import JSONObject
 from mock_server.operations import agent, agent_bounds, agent_input, agent_tasks
+from mock_server.operations.handler import NoBody
 from mock_server.rules.domains import is_domain
 from mock_server.rules.rule import Broken, rule
 from mock_server.world.agent import functions
@@ -139,6 +140,11 @@ def days(_: Call, body: AgentRequest) -> Broken | None:
     return None
 
 
+def terminal(call: Call, _: NoBody) -> Broken | None:
+    """A run can still be cancelled."""
+    return {} if agent.is_terminal(call) else None
+
+
 def _schema(body: AgentRequest) -> JSONObject | None:
     shape = given(body.response_format)
     return shape.json_schema.schema_ if isinstance(shape, AgentJsonSchemaFormat) else None
@@ -154,6 +160,7 @@ def _unusable(call: Call, found: bytes) -> Broken | None:
 
 _BODY = (AgentRequest,)
 RULES = (
+    rule("PPLX-R-AGENT-TERMINAL", (NoBody,), terminal),
     rule("PPLX-R-AGENT-WHO", _BODY, who),
     rule("PPLX-R-AGENT-PROFILE", _BODY, profile, about=("profile",)),
     rule("PPLX-R-AGENT-OUTPUT-CAP", _BODY, output_cap, about=("model", "models")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import random
+import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from tests.mutants.mutant import Change
 
+_UUID = re.compile(rb"(?<![0-9a-f])[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(?![0-9a-f])")
 CHAT = "create_chat_completion"
 
 
@@ -85,17 +87,35 @@ def _charset(exchange: Exchange) -> None:
 
 
 def _other_ids(exchange: Exchange) -> None:
-    """Other ids, the same ones for the same answers."""
-    if exchange.operation == CHAT and exchange.status == 200:
-        for old in {value.decode() for name, value in exchange.told if name == b"x-request-id"}:
-            fresh = str(UUID(bytes=hashlib.sha256(old.encode()).digest()[:16], version=4))
-            exchange.content = exchange.content.replace(old.encode(), fresh.encode())
-            exchange.told = [(name, value.replace(old.encode(), fresh.encode())) for name, value in exchange.told]
+    """Other ids, the same one for the same answer wherever it is told again."""
+    exchange.content = _UUID.sub(_fresh, exchange.content)
+    exchange.told = [(name, _UUID.sub(_fresh, value)) for name, value in exchange.told]
+
+
+def _fresh(match: re.Match[bytes]) -> bytes:
+    fresh = str(UUID(bytes=hashlib.sha256(match[0]).digest()[:16], version=4)).encode()
+    _OLD[fresh] = match[0]
+    return fresh
+
+
+_OLD: dict[bytes, bytes] = {}
+"""The fake's own ids, by those that were told in their place."""
+
+
+def _known_ids(exchange: Exchange) -> None:
+    """Ask the fake for what it knows under its own ids."""
+
+    def old(match: re.Match[bytes]) -> bytes:
+        return _OLD.get(match[0], match[0])
+
+    exchange.path = _UUID.sub(old, exchange.path.encode()).decode()
+    exchange.raw = _UUID.sub(old, exchange.raw)
+    exchange.query = {name: _UUID.sub(old, value.encode()).decode() for name, value in exchange.query.items()}
 
 
 def _other_words(exchange: Exchange) -> None:
     """Other texts of results; none of them is a text that an answer quotes."""
-    if exchange.operation in {CHAT, "search"} and exchange.status == 200 and not exchange.streams:
+    if exchange.status == 200:
         exchange.content = exchange.content.replace(b'"title":"', b'"title":"On ')
 
 
@@ -126,12 +146,19 @@ def _nulls(exchange: Exchange) -> None:
 
 
 def _null_dates(exchange: Exchange) -> None:
-    """A result may have no day of its last update (evidence 3.6)."""
-    if exchange.operation == "search" and exchange.status == 200 and isinstance(exchange.body.get("query"), str):
-        body = exchange.json
-        for row in body["results"][-1:]:
-            row["last_updated"] = None
-        exchange.json = body
+    """Some results have no day of their last update (evidence 3.6), the same ones wherever they are told."""
+    if exchange.operation in {"search", "get_collection_history"} and exchange.status == 200:
+        exchange.json = _undated(exchange.json)
+
+
+def _undated(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_undated(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "last_updated" in value and len(value.get("url", "")) % 3 == 0:
+        return {**value, "last_updated": None}
+    return {name: _undated(item) for name, item in value.items()}
 
 
 HARMLESS = (
@@ -146,7 +173,7 @@ HARMLESS = (
     Mutant("bodies-compressed", after=_compressed),
     Mutant("more-headers", after=_more_headers),
     Mutant("charset-told", after=_charset),
-    Mutant("other-ids", after=_other_ids),
+    Mutant("other-ids", before=_known_ids, after=_other_ids),
     Mutant("other-titles", after=_other_words),
     Mutant("a-field-added", after=_every(_added)),
     Mutant("a-field-added-to-frames", after=frames(CHAT, lambda told: [{**frame, "x_added": 1} for frame in told])),

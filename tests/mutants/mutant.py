@@ -18,6 +18,7 @@ from mock_server import edition
 if TYPE_CHECKING:
     from mock_server.gates.asgi import App, Message, Receive, Scope, Send
 
+_ID = b"3f2b8c1e-9d4a-4e6b-8a70-5c1d2e3f4a5b"
 Change = Callable[["Exchange"], None]
 
 
@@ -269,7 +270,7 @@ def answering(when: Callable[[Exchange], bool], status: int, body: bytes, kind: 
     def before(exchange: Exchange) -> None:
         if when(exchange):
             exchange.status, exchange.content = status, body
-            exchange.told = [(b"content-type", kind), (b"x-mock-edition", b"complete")]
+            exchange.told = [(b"content-type", kind), (b"x-mock-edition", b"complete"), (b"x-request-id", _ID)]
 
     return before
 

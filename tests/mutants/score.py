@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -19,7 +18,9 @@ from contract_tests.schema import rules
 from contract_tests.target import Target
 from mock_server import edition
 from mock_server.app import create_app
-from tests.mutants import harmless, wrong_accounts, wrong_chats, wrong_searches
+from mock_server.server import listen, url_of
+from mock_server.settings import Settings
+from tests.mutants import harmless, wrong_accounts, wrong_agents, wrong_chats, wrong_jobs, wrong_searches
 from tests.mutants.mutant import Mutant, server
 
 WRONG: tuple[Mutant, ...] = (
@@ -33,6 +34,15 @@ WRONG: tuple[Mutant, ...] = (
     *wrong_accounts.KEEPING,
     *wrong_accounts.REFUSALS,
     *wrong_accounts.DETERMINISM,
+    *wrong_agents.ANSWERS,
+    *wrong_agents.TOOLS,
+    *wrong_agents.RUNS,
+    *wrong_agents.EVENTS,
+    *wrong_agents.TASKS,
+    *wrong_jobs.JOBS,
+    *wrong_jobs.CONTEXTUAL,
+    *wrong_jobs.TOKENS,
+    *wrong_jobs.SESSIONS,
 )
 HARMLESS: tuple[Mutant, ...] = harmless.HARMLESS
 WANTED_SHARE = 0.97
@@ -123,13 +133,13 @@ def _findings(mutant: Mutant, checks: Sequence[Check], url: str, seed: int, *, a
 def serving() -> Iterator[str]:
     """Serve all mutants on a free port of this process; gives the URL."""
     app = server(create_app(), {mutant.id: mutant for mutant in chain(WRONG, HARMLESS)})
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = listen(Settings(port=0))
     config = uvicorn.Config(app, log_level="critical", lifespan="off")
     fake = uvicorn.Server(config)
     thread = threading.Thread(target=lambda: asyncio.run(fake.serve([listener])), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        yield url_of(listener)
     finally:
         fake.should_exit = True
         thread.join(10)

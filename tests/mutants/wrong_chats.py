@@ -134,7 +134,7 @@ STREAMS = (
     Mutant("stream-last-is-a-chunk", ("PPLX-STREAM-005", "PPLX-WIRE-005"), after=_last(lambda f: _set(f, "object", "chat.completion.chunk"))),
     Mutant("stream-id-moves", ("PPLX-STREAM-006",), after=_each(lambda n, f: _set(f, "id", f"{n:08x}{f['id'][8:]}"))),
     Mutant("stream-results-only-last", ("PPLX-STREAM-007",), after=frames(CHAT, lambda told: [{**f, "search_results": [], "citations": []} if f["object"] == "chat.completion.chunk" and "citations" in f else f for f in told])),
-    Mutant("stream-cost-in-each-frame", ("PPLX-STREAM-008",), after=_each(lambda _, f: "cost" in f.get("usage", {}) and _set(f["usage"]["cost"], "total_cost", 0.005))),
+    Mutant("stream-cost-in-each-frame", ("PPLX-STREAM-008", "PPLX-WIRE-005"), after=_each(lambda _, f: "cost" in f.get("usage", {}) and _set(f["usage"]["cost"], "total_cost", 0.005))),
     Mutant("stream-cost-never", ("PPLX-STREAM-008", "PPLX-STREAM-002"), after=_last(lambda f: _set(f["usage"]["cost"], "total_cost", 0))),
     Mutant("stream-done-marker-from-sonar", ("PPLX-STREAM-009",), after=streamed(CHAT, lambda content: content if content.endswith(b"[DONE]\r\n\r\n") else content + b"data: [DONE]\r\n\r\n")),
     Mutant("stream-no-marker-from-research", ("PPLX-STREAM-009",), after=streamed(CHAT, lambda content: content.replace(b"data: [DONE]\r\n\r\n", b""))),
