@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -122,3 +123,29 @@ def answering(content: bytes, *, read: bool = True) -> Talk:
                 pass
 
     return talk
+
+
+def in_turn(answers: Iterable[bytes]) -> Talk:
+    """Answer one request after another, over however many connections."""
+    left = iter(answers)
+
+    def talk(connection: socket.socket) -> None:
+        while request_of(connection):
+            connection.sendall(next(left))
+
+    return talk
+
+
+def request_of(connection: socket.socket) -> bytes:
+    """Read one whole request; nothing where the client has hung up."""
+    read = b""
+    while b"\r\n\r\n" not in read:
+        more = connection.recv(65_536)
+        if not more:
+            return b""
+        read += more
+    head, _, body = read.partition(b"\r\n\r\n")
+    told = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+    while told and len(body) < int(told.group(1)):
+        body += connection.recv(65_536)
+    return head + b"\r\n\r\n" + body

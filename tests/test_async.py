@@ -171,7 +171,7 @@ def test_an_idempotency_key_that_was_used_for_another_request_is_refused(later: 
 
     refused = later.api.post(PATH, {"request": chat_body("something else"), "idempotency_key": "run-7"})
 
-    assert refusal_of(refused) == (400, "invalid_request", "idempotency_key 'run-7' was used with another request")
+    assert refusal_of(refused) == (409, "conflict", "idempotency_key 'run-7' was used with another request")
 
 
 def test_an_idempotency_key_is_free_again_once_its_job_is_expired(later: Later) -> None:
@@ -349,7 +349,7 @@ class Jobs(RuleBasedStateMachine):
         elif self.jobs[known][1] == model:
             assert answer.json()["id"] == known
         else:
-            assert answer.status_code == 400
+            assert answer.status_code == 409
 
     @rule(seconds=st.sampled_from([0.125, 0.25, 0.5, 1.0, 5.0]))
     def wait(self, seconds: float) -> None:

@@ -55,7 +55,7 @@ def calls(server: MockServer) -> Calls:
         post(mock, "/v1/sonar", {**BODY, "model": "sonar", "stream": True})
         post(mock, "/search", {"query": ["bees", "wasps"], "max_results": 3})
         post(mock, "/chat/completions", {**BODY, "model": "nope"})
-        post(mock, "/chat/completion", BODY)
+        post(mock, "/chat/completion", {"other": 1})
         return mock.calls
 
 

@@ -14,7 +14,7 @@ from contract_tests.exchange import Ask
 from contract_tests.findings import BudgetSpentError, GivenUpError, NoAnswerError
 from mock_server import edition
 from mock_server.jsontypes import JSON
-from tests.kit import Stopwatch, answering, listening, target
+from tests.kit import Stopwatch, answering, in_turn, listening, request_of, target
 
 _OK = b"HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}"
 
@@ -27,16 +27,6 @@ def ask(name: str = "search", body: JSON = None) -> Ask:
 def refusing(times: int, head: bytes = b"") -> list[bytes]:
     """Answers: 429 so many times, then 200."""
     return [b"HTTP/1.1 429 Too Many\r\n" + head + b"content-length: 0\r\n\r\n"] * times + [_OK] * 9
-
-
-def in_turn(answers: list[bytes]):  # type: ignore[no-untyped-def]  # a Talk
-    left = iter(answers)
-
-    def talk(connection: socket.socket) -> None:
-        while connection.recv(65_536):
-            connection.sendall(next(left))
-
-    return talk
 
 
 @pytest.mark.parametrize(
@@ -80,13 +70,12 @@ def test_requests_are_counted_and_bounded() -> None:
 
 def test_dollars_are_taken_before_a_request_and_settled_after_it() -> None:
     price = costs.most(ask(), edition.load("complete"))
-    with listening(in_turn([_OK] * 9)) as url:
-        with Client(target(url, "live"), Budget(max_cost=2 * price)) as client:
+    with listening(in_turn([_OK] * 9)) as url, Client(target(url, "live"), Budget(max_cost=2 * price)) as client:
+        client.send(ask())
+        client.send(ask())
+        with pytest.raises(BudgetSpentError, match="are allowed"):
             client.send(ask())
-            client.send(ask())
-            with pytest.raises(BudgetSpentError, match="are allowed"):
-                client.send(ask())
-            assert client.budget.cost == 2 * price
+        assert client.budget.cost == 2 * price
 
 
 def test_an_answer_that_says_its_cost_gives_back_what_was_feared() -> None:
@@ -130,10 +119,13 @@ def test_a_head_that_comes_byte_by_byte_ends_with_the_patience() -> None:
             return self.seconds
 
     def talk(connection: socket.socket) -> None:
-        connection.recv(65_536)
+        request_of(connection)
         for byte in b"HTTP/1.1 200 OK\r\n" + b"x-slow: 1\r\n" * 500:
             connection.sendall(bytes([byte]))
 
-    with listening(talk) as url, Client(target(url), timeout=1, stopwatch=Tired()) as client:
-        with pytest.raises(NoAnswerError, match="in time"):
-            client.send(ask())
+    with (
+        listening(talk) as url,
+        Client(target(url), timeout=1, stopwatch=Tired()) as client,
+        pytest.raises(NoAnswerError, match="in time"),
+    ):
+        client.send(ask())

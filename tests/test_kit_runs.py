@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from hypothesis import strategies as st
@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from contract_tests import runner
 from contract_tests.budget import Budget
 from contract_tests.client import Client
+from contract_tests.exchange import Ask
 from contract_tests.findings import UnmetError
 from contract_tests.probe import Probe
 from contract_tests.runner import Result
 from contract_tests.target import Kind
-from tests.kit import Stopwatch, check, listening, target
+from tests.kit import Stopwatch, check, listening, request_of, target
 
 _ANSWER = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
 
@@ -23,22 +24,24 @@ _ANSWER = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     def talk(connection: socket.socket) -> None:
-        while connection.recv(65_536):
+        while request_of(connection):
             connection.sendall(_ANSWER)
 
     with listening(talk) as address:
         yield address
 
 
-def run(url: str, body: object, kind: Kind = "fake", **budget: int) -> Result:
+def run(url: str, body: Callable[[Probe], None], kind: Kind = "fake", **budget: int) -> Result:
     client = Client(target(url, kind), Budget(**budget), stopwatch=Stopwatch())
     with client:
-        return runner.run_one(client, check(body), seed=1, thorough=False)  # type: ignore[arg-type]
+        return runner.run_one(client, check(body), seed=1, thorough=False)
 
 
 def test_a_failure_is_made_small_where_requests_are_free(url: str) -> None:
     def body(probe: Probe) -> None:
-        probe.given(st.integers(0, 1000), lambda value: probe.require(value < 10, "less than ten", value), quick=50, full=50)
+        probe.given(
+            st.integers(0, 1000), lambda value: probe.require(value < 10, "less than ten", value), quick=50, full=50
+        )
 
     assert run(url, body).findings[0].came == "10"
 
@@ -88,9 +91,7 @@ def _ask_and_fail(probe: Probe, value: int) -> None:
     probe.require(value < 0, "less than nothing", value)
 
 
-def _search(probe: Probe):  # type: ignore[no-untyped-def]  # an Ask
-    from contract_tests.exchange import Ask
-
+def _search(probe: Probe) -> Ask:
     operation = probe.target.edition.operations["search"]
     return Ask(operation, operation.path, {"query": "bees"})
 
@@ -107,7 +108,7 @@ def test_an_answer_that_a_check_breaks_on_is_a_finding(url: str) -> None:
 
 
 def test_when_the_budget_is_spent_the_rest_is_not_run_and_says_why(url: str) -> None:
-    checks = [check(lambda probe: _fine(probe), f"PPLX-TEST-00{number}") for number in range(1, 5)]
+    checks = [check(_fine, f"PPLX-TEST-00{number}") for number in range(1, 5)]
     with Client(target(url), Budget(max_requests=2)) as client:
         results = [*runner.run(client, checks, seed=0, thorough=False)]
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import jsonpath_rfc9535
 import openai
 import perplexity
 import pytest
 
+from mock_server.contract import editions
 from mock_server.embedded import MockServer, transports
 from mock_server.pytest_plugin import calls, options, session, summary
-from mock_server.pytest_plugin.guard import guard
+from mock_server.pytest_plugin.guard import LIVE_HOST, guard
 from mock_server.pytest_plugin.wishes import NAMES
 
 if TYPE_CHECKING:
@@ -172,6 +174,23 @@ def test_replay(perplexity_mock):
     assert (pytester.path / "stubs" / "bees.yaml").is_file()
 
 
+def test_a_scenario_is_put_in_place_by_its_name(runs: Runs) -> None:
+    runs(
+        """
+@pytest.mark.perplexity_mock(scenario="html-instead-of-json")
+def test_it(perplexity_mock):
+    assert chat().headers["content-type"].startswith("text/html")
+    perplexity_mock.reset()
+    assert chat().is_success
+    perplexity_mock.scenario("html-instead-of-json")
+    assert perplexity_mock.calls[0].faults == ()
+
+@pytest.mark.perplexity_mock(scenario="nothing-of-the-kind")
+def test_unknown(perplexity_mock): pass
+"""
+    ).assert_outcomes(passed=1, errors=1)
+
+
 # What a failure shows
 
 
@@ -292,6 +311,12 @@ def test_it(perplexity_mock):
 
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*was about to connect to api.perplexity.ai*"])
+
+
+def test_the_guard_knows_the_host_of_the_contract() -> None:
+    servers: Any = editions.document_for(editions.COMPLETE)["servers"]
+
+    assert [urlsplit(server["url"]).hostname for server in servers] == [LIVE_HOST]
 
 
 def test_the_guard_leaves_sockets_as_they_were(runs: Runs) -> None:

@@ -26,23 +26,37 @@ def _log(report: Report) -> JSONObject:
         }
         for result in report.results
     ]
+    places = {result.check.id: place for place, result in enumerate(report.results)}
     driver: JSONObject = {"name": "pplx-mock", "version": __version__, "rules": rules}
     return {
         "$schema": _SCHEMA,
         "version": "2.1.0",
-        "runs": [{"tool": {"driver": driver}, "results": [_result(finding) for finding in report.findings]}],
+        "runs": [
+            {
+                "tool": {"driver": driver},
+                "invocations": [{"executionSuccessful": not report.broken}],
+                "columnKind": "unicodeCodePoints",
+                "results": [_result(finding, places) for finding in report.findings],
+            }
+        ],
     }
 
 
-def _result(finding: Finding) -> JSONObject:
+def _result(finding: Finding, places: dict[str, int]) -> JSONObject:
+    # A check of every answer may come up in another one, and is then not among those that ran.
+    index: JSONObject = {"ruleIndex": places[finding.check]} if finding.check in places else {}
     return {
         "ruleId": finding.check,
+        **index,
         "level": "error",
         "message": {"text": f"{finding.operation}: expected {finding.expected}; came: {finding.came}"},
         "partialFingerprints": {"pplxMock/v1": finding.fingerprint},
         "locations": [
             {
-                "physicalLocation": {"artifactLocation": {"uri": "openapi/perplexity.yaml"}},
+                "physicalLocation": {
+                    "artifactLocation": {"uri": "openapi/perplexity.yaml"},
+                    "region": {"startLine": 1},  # code hosts show nothing without one
+                },
                 "logicalLocations": [{"fullyQualifiedName": finding.line}],
             },
         ],

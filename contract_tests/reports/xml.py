@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree as ET
 
+from contract_tests.reports.text import told
 from contract_tests.runner import Report, Result
 
 
@@ -37,10 +38,13 @@ def _case(suite: ET.Element, result: Result) -> None:
         time=f"{result.seconds:.3f}",
     )
     if result.verdict == "not run":
-        ET.SubElement(case, "skipped", message=result.reason)
-    for finding in result.findings:
-        failure = ET.SubElement(case, "failure", message=_legal(f"{finding.expected}; came: {finding.came}"))
-        failure.text = _legal(f"{finding.operation}\nby {finding.line}\n{finding.request}\nseed {finding.seed}")
+        ET.SubElement(case, "skipped", message=_legal(result.reason))
+    if result.findings:
+        first, *others = result.findings
+        more = f" (and {len(others)} more)" if others else ""
+        message = f"{first.operation}: expected {first.expected}; came: {first.came}{more}"
+        failure = ET.SubElement(case, "failure", message=_legal(message), type=result.check.id)
+        failure.text = _legal("\n\n".join(told(finding) for finding in result.findings))
 
 
 def _legal(text: str) -> str:

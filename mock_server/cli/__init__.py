@@ -174,7 +174,7 @@ def _add_serve(parser: ArgumentParser) -> None:
     parser.add_argument("--ttft", metavar="SECONDS", help="time to the first frame of a stream (0)")
     parser.add_argument("--tokens-per-second", metavar="NUMBER", help="frames a second, 0 for no pacing (0)")
     parser.add_argument("--jitter", metavar="SHARE", help="how far frames stray, as a share of a gap (0)")
-    parser.add_argument("--tier", metavar="0-5", help="tier to whose rate limits accounts are held (none)")
+    parser.add_argument("--tier", metavar="TIER", help="tier, 0 to 5, to whose rate limits accounts are held (none)")
     parser.add_argument("--limit", metavar="LIMIT", action="append", help="as sonar=5/minute,burst=2; repeatable")
     parser.add_argument("--retry-after", action="store_const", const="true", help="a 429 says when to come again (no)")
     parser.add_argument("--credit", metavar="USD", help="what each account may spend in all (no end)")

@@ -13,7 +13,7 @@ _MARKER_HELP = (
     f"{SIGNATURE}: how the fixture of this test is made: the edition that answers, the usage tier "
     "whose rate limits hold, the seed of its world, files of scripted answers (names in the folder, or paths), "
     "whether a request that no stub answers is refused, a ready-made scenario by name, rate limits such as "
-    "'sonar=5/minute', whether OPENAI_* variables are set too, what becomes of waits (real, skipped, held), and "
+    "'search=5/minute', whether OPENAI_* variables are set too, what becomes of waits (real, skipped, held), and "
     "whether the live API is out of reach."
 )
 LIVE = "live"

@@ -10,6 +10,7 @@ import statistics
 import sys
 import time
 from dataclasses import fields
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.conftest import Run, Server, Serving
 
+HERE = Path(__file__).parent
 CHAT = {"model": "sonar", "messages": [{"role": "user", "content": "How do bees find their way home?"}]}
 NO_TURNS = {**CHAT, "messages": [*CHAT["messages"], *CHAT["messages"]]}
 
@@ -182,6 +184,12 @@ SETTINGS = {
     "credit": "1.5",
     "quota": "100",
     "control_token": "s3cret",
+    "conflicts": "auth_error=forbidden",
+    "journal_entries": "3",
+    "scenario": "empty-citations-or-results-with-200",
+    "stubs": str(HERE / "settings" / "stubs.yaml"),
+    "faults": str(HERE / "settings" / "faults.yaml"),
+    "strict": "true",
 }
 
 
@@ -198,7 +206,7 @@ def assert_all_settings_hold(server: Server) -> None:
     assert server.url.startswith("http://127.0.0.2:")
     assert "Edition 2026-07, seed 12." in server.hello
     with server.client() as client:
-        assert client.post("/search", json={"query": "bees", "max_results": 0}).is_success
+        found = client.post("/search", json={"query": "bees", "max_results": 0})
         answer = client.post("/chat/completions", json={**NO_TURNS, "stream": True, "max_tokens": 16})
     assert answer.headers["x-mock-edition"] == "2026-07"
     *said, ending, nothing = answer.text.split("\r\n\r\n")
@@ -207,9 +215,22 @@ def assert_all_settings_hold(server: Server) -> None:
     assert len(frames) == 16 + 1 + 1
     assert frames[1] == frames[2]
     assert {frame["object"] for frame in frames} == {"chat.completion"}
+    assert found.json()["results"] == []
+    assert found.json()["results"] == []
     assert_limits_hold(server)
+    assert_gates_hold(server)
     with server.client("s3cret") as right, server.client("wrong") as wrong:
         assert [client.get("/__admin/seed").status_code for client in (right, wrong)] == [200, 401]
+        assert len(right.get("/__admin/journal").json()["calls"]) == 3
+
+
+def assert_gates_hold(server: Server) -> None:
+    with server.client("a third", x_mock_edition="complete") as client:
+        broken, unmatched = client.get("/models"), client.get("/usage")
+        keyless = client.get("/models", headers={"authorization": ""})
+    assert broken.status_code == 503
+    assert (unmatched.status_code, unmatched.json()["error"]["type"]) == (404, "no_stub_matched")
+    assert keyless.json()["error"]["type"] == "forbidden"
 
 
 def assert_limits_hold(server: Server) -> None:
