@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 GROUPS := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-slow fuzz sdk-suite lint lint-contract bench wheel clean
+.PHONY: help serve test test-slow check check-full fuzz mutants sdk-suite lint lint-contract bench wheel clean
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -19,11 +19,20 @@ test: $(GROUPS) ## run the tests
 test-slow: $(GROUPS) ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow
 
+check: $(GROUPS) ## hold the fake against the contract, quickly
+	$(BIN)/pplx-mock check
+
+check-full: $(GROUPS) ## hold the fake against the contract, in full, over five seeds
+	for seed in 0 1 2 3 4; do $(BIN)/pplx-mock check --profile full --seed $$seed || exit; done
+
 fuzz: $(GROUPS) ## run Schemathesis against the fake: all checks and phases, 200 examples an operation, two seeds
 	$(BIN)/python -m contract_tests.fuzz --examples 200 --seeds 1,2
 
 sdk-suite: $(GROUPS) ## run the tests that the vendor's Python SDK ships and skips (needs PyPI)
 	$(BIN)/python -m contract_tests.sdk_suite
+
+mutants: $(GROUPS) ## count how many wrong servers the checks catch, and which harmless ones they blame
+	$(BIN)/python -m tests.mutants --seeds 0,1,2
 
 lint: $(GROUPS) ## check style, types and the graph of imports
 	$(BIN)/ruff check

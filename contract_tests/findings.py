@@ -9,8 +9,8 @@ from typing import Self
 
 _FINGERPRINT = 12
 _KEY = "$PERPLEXITY_API_KEY"
-_SECRET = re.compile(r"\bpplx-(?!mock-)[A-Za-z0-9_-]{8,}")
-"""What looks like a key of the vendor's, whoever's it is."""
+_SECRET = re.compile(r"\bpplx-[A-Za-z0-9]{12,}")
+"""What looks like a key of the vendor's, whoever's it is; models have such names, but shorter and with dashes."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from mock_server.gates import body
 from mock_server.gates.asgi import App, Receive, Scope, Send, call_of, lane_of, set_call, set_lane
 from mock_server.gates.authentication import Authentication
 from mock_server.gates.faults import Faults
-from mock_server.gates.journal import journaled
+from mock_server.gates.journal import Recorder, is_own
 from mock_server.gates.ratelimit import RateLimit
 from mock_server.journal.journal import Journal
 from mock_server.limits import plan, terms
@@ -98,7 +98,14 @@ class _Application(FastAPI):
                 set_lane(scope, lane)
                 handle = self._static.get(slash + rest)
         answer = handle or self.router
-        await (journaled(answer, scope, receive, send) if lane.journal.on else answer(scope, receive, send))
+        if not lane.journal.on or (handle is None and is_own(scope["path"])):
+            await answer(scope, receive, send)
+            return
+        record = Recorder(lane, scope, receive, send)
+        try:
+            await answer(scope, record.receive, record)
+        finally:
+            record.close(scope)
 
     @cached_property
     def _static(self) -> dict[str, App]:

@@ -74,6 +74,11 @@ class LaneClock:
         stands_at = self._stands_at
         return _monotonic() - self._began if stands_at is None else stands_at
 
+    def moment(self) -> tuple[int, int]:
+        """The nanoseconds since it began, and those of the machine's own clock, which nothing stops."""
+        machine, stands_at = _monotonic(), self._stands_at
+        return (machine - self._began if stands_at is None else stands_at), machine
+
     def call_at(self, moment: float, callback: Callable[[], None]) -> Timer:
         """Call back on the running event loop once the time has come; at once where it has."""
         timer = _Timer(self, round(moment * NANOSECONDS), asyncio.get_running_loop(), callback)
@@ -156,8 +161,7 @@ def exactly(seconds: Seconds) -> int:
     return round(amount * NANOSECONDS)
 
 
-def _monotonic() -> int:
-    return time.monotonic_ns()
+_monotonic = time.monotonic_ns
 
 
 class _Timer:

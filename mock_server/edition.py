@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 from mock_server import facts as tables
 from mock_server import switches
@@ -32,7 +32,7 @@ class Edition:
     facts: Facts
     names: Names
 
-    @property
+    @cached_property
     def header(self) -> bytes:
         """The name as a header's value."""
         return self.name.encode("ascii")

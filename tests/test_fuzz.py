@@ -21,8 +21,8 @@ ASKED = Asked(3, ("search",))
 
 @pytest.mark.slow
 @pytest.mark.timeout(3600)
-def test_schemathesis_finds_nothing_in_200_examples_an_operation() -> None:
-    assert fuzz.main(["--examples", "200", "--seeds", "1,2"]) == fuzz.OK
+def test_schemathesis_finds_nothing_in_50_examples_an_operation() -> None:
+    assert fuzz.main(["--examples", "50", "--seeds", "1"]) == fuzz.OK
 
 
 def test_a_refusal_by_a_rule_is_a_failure_where_nothing_forgives_it() -> None:

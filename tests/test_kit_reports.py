@@ -249,7 +249,19 @@ def test_a_finding_hides_the_key_and_what_looks_like_one(around: str) -> None:
     met: Finding = finding(came=f"{around}{key}{around}", request=f"curl {key}", expected=f"no {key}").without(key)
 
     assert key not in met.came + met.request + met.expected
-    assert "pplx-abcdefgh12345678" not in finding(came="Bearer pplx-abcdefgh12345678").without().came
+
+
+def test_what_looks_like_a_key_is_hidden_and_what_looks_like_a_model_is_not() -> None:
+    met = finding(came=f"pplx-{'a1' * 24} for pplx-embed-context-v1-0.6b").without()
+
+    assert met.came == "$PERPLEXITY_API_KEY for pplx-embed-context-v1-0.6b"
+
+
+def test_a_finding_says_how_to_bring_it_back() -> None:
+    met = finding(check="PPLX-WIRE-003")
+    made = report(met)
+
+    assert table.again(made, met) == "pplx-mock check --edition complete --only PPLX-TEST-001 --seed 7"
 
 
 # Files

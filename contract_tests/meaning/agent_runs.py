@@ -19,7 +19,7 @@ from mock_server.jsontypes import JSON, JSONObject
 
 READ, CANCEL, FILES, DOWNLOAD = "retrieve_agent", "cancel_agent", "list_agent_files", "download_agent_file"
 _NOBODYS = "resp_00000000-0000-4000-8000-000000000000"
-_QUICK, _ENDLESS = "ttft=0.2,tps=500", "ttft=600"
+_QUICK, _ENDLESS = "ttft=0.1,tps=1000", "ttft=600"
 """Paces that the fake is asked for; other servers have their own."""
 
 

@@ -11,8 +11,8 @@ from mock_server.jsontypes import JSONObject
 MOST_READS = 32
 """The most reads of one run or job."""
 _FIRST, _GROWTH, _LONGEST = 0.05, 1.5, 10.0
-_PATIENCE, _PATIENCE_WITH_FAKE = 180.0, 10.0
-"""Seconds until a run or a job is taken to hang; the fake takes about one (fixtures/presets.yaml, jobs.yaml)."""
+_PATIENCE, _PATIENCE_WITH_FAKE = 180.0, 3.0
+"""Seconds of waiting until a run or a job is taken to hang; the fake's take one (fixtures/presets.yaml, jobs.yaml)."""
 
 
 def reads(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from contract_tests.findings import Finding
 from contract_tests.runner import Report, Result
 
 _ALL = "(every operation)"
@@ -50,6 +51,16 @@ def summary(report: Report) -> str:
     paid = f", {report.cost} USD at the most" if report.target.charges else ""
     cut = f"; cut short: {report.cut_short}" if report.cut_short else ""
     return f"{_found(report)} ({took}{paid}){cut}"
+
+
+def again(report: Report, finding: Finding) -> str:
+    """The command that brings a finding back: the check that met it, with its seed."""
+    met = next((result.check.id for result in report.results if finding in result.findings), finding.check)
+    target = report.target
+    words = ["pplx-mock check", *([] if target.is_fake else ["--target", target.url])]
+    words += [*(["--as-live"] if target.charges else []), "--edition", target.edition.name]
+    words += ["--profile full"] if report.profile == "full" else []
+    return " ".join([*words, "--only", met, "--seed", str(finding.seed)])
 
 
 def _found(report: Report) -> str:

@@ -10,7 +10,7 @@ from typing import TextIO
 from contract_tests.budget import Budget
 from contract_tests.findings import Finding
 from contract_tests.plan import Plan
-from contract_tests.reports.table import Row, rows, summary
+from contract_tests.reports.table import Row, again, rows, summary
 from contract_tests.runner import Report, Result
 from contract_tests.stopwatch import RealStopwatch, Stopwatch
 
@@ -85,7 +85,7 @@ class Terminal:
             if result.verdict == "failed":
                 self._line(f"  {result.check.id}  failed: {result.check.sentence}")
         for number, finding in enumerate(report.findings, 1):
-            self._finding(number, finding)
+            self._finding(number, finding, again(report, finding))
         sentence = summary(report)
         self._line(self._painted(sentence, _RED if report.findings or not report.ran else _GREEN))
 
@@ -102,7 +102,7 @@ class Terminal:
         else:
             self._line(f"         {said}")
 
-    def _finding(self, number: int, finding: Finding) -> None:
+    def _finding(self, number: int, finding: Finding, again: str) -> None:
         self._line("")
         head = f"FINDING {number}  {finding.check}  {finding.operation}  [{finding.fingerprint}]"
         self._line(self._painted(head, _BOLD))
@@ -110,8 +110,8 @@ class Terminal:
             ("expected", finding.expected),
             ("by", finding.line),
             ("came", finding.came),
-            ("again", finding.request),
-            ("seed", f"{finding.seed}: pplx-mock check --only {finding.check} --seed {finding.seed}"),
+            ("request", finding.request),
+            ("again", again),
         ):
             self._line(f"  {self._painted(f'{name:<8}', _DIM)}  {_printable(said)}")
 

@@ -57,7 +57,7 @@ def told(finding: Finding) -> str:
             f"expected  {finding.expected}",
             f"by        {finding.line}",
             f"came      {finding.came}",
-            f"again     {finding.request}",
+            f"request   {finding.request}",
             f"seed      {finding.seed}",
         )
     )

@@ -26,7 +26,7 @@ from contract_tests.schema.meter import Meter, each
 from contract_tests.schema.rules import RULES, WHOLE_ANSWER, Rule
 
 if TYPE_CHECKING:
-    from schemathesis.engine.recorder import CheckNode, ScenarioRecorder
+    from schemathesis.engine.recorder import CheckNode, Interaction, ScenarioRecorder
 
 _IN_A_ROW = 3
 _SILENT = (requests.RequestException, ServerUnavailable, UnhealthyAPIError, UnresponsiveOperationError)
@@ -177,6 +177,8 @@ def _finding(recorder: ScenarioRecorder, case_id: str, node: CheckNode, rule: Ru
     failed = info.failure.case_id or case_id
     interaction = recorder.interactions.get(failed) or recorder.interactions.get(case_id)
     response = interaction.response if interaction else None
+    if hooks.SEPARATOR in info.failure.message:
+        return _of_the_kit(recorder, case_id, info.failure.message, interaction, seed)
     return Finding(
         check=rule.id,
         operation=recorder.cases[case_id].value.operation.label,
@@ -186,6 +188,23 @@ def _finding(recorder: ScenarioRecorder, case_id: str, node: CheckNode, rule: Ru
         request=curl.line(interaction.request) if interaction else info.code_sample,
         seed=seed,
         status=response.status_code if response else 0,
+    )
+
+
+def _of_the_kit(
+    recorder: ScenarioRecorder, case_id: str, message: str, interaction: Interaction | None, seed: int
+) -> Finding:
+    """What the kit's own check said, under the id that it has wherever it comes up."""
+    check, expected, came, line = message.split(hooks.SEPARATOR)
+    return Finding(
+        check=check,
+        operation=recorder.cases[case_id].value.operation.label,
+        expected=expected,
+        line=line or f"#/paths, {recorder.cases[case_id].value.operation.label}",
+        came=came,
+        request=curl.line(interaction.request) if interaction else "",
+        seed=seed,
+        status=interaction.response.status_code if interaction and interaction.response else 0,
     )
 
 

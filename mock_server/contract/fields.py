@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from mock_server.contract import document as documents
 from mock_server.jsontypes import JSON, JSONObject
 
+_NESTED = (dict, list)
 _BRANCHES = ("allOf", "anyOf", "oneOf")
 
 
@@ -56,7 +57,7 @@ class Place:
                 member = members.get(name)
                 if member is not None:
                     found.add(member.path)
-                    if isinstance(value, dict | list):
+                    if isinstance(value, _NESTED):
                         member.met(value, found)
         elif isinstance(body, list) and self.items is not None:
             for item in body:

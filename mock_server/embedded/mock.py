@@ -191,7 +191,7 @@ class PerplexityMock:
 
     def _keep(self, stub: Stub) -> Entry:
         lane = self._lane
-        return self._engine.do(lambda: lane.stubs.add(stub, face=editions.load(lane.edition)))
+        return self._engine.do(lambda: lane.stubs.add(stub, face=editions.load(lane.face)))
 
     def load(self, *places: str | Path, strict: bool | None = None) -> None:
         """Load scripted answers from files.
@@ -207,7 +207,7 @@ class PerplexityMock:
         lane = self._lane
         for place in places:
             found = self._found(place)
-            stubs = files.load(found, editions.load(lane.edition)).stubs
+            stubs = files.load(found, editions.load(lane.face)).stubs
             self._engine.do(partial(lane.stubs.replace, str(found), stubs.items()))
         if strict is not None:
             self._engine.do(lambda: setattr(lane.stubs, "strict", strict))
@@ -238,7 +238,7 @@ class PerplexityMock:
         Raises:
             RecordError: Nothing happened, or the name leads out of the folder.
         """
-        return recording.write(recording.place_of(name, self.folder), self.calls, editions.load(self._lane.edition))
+        return recording.write(recording.place_of(name, self.folder), self.calls, editions.load(self._lane.face))
 
     @property
     def cost(self) -> Decimal:

@@ -70,7 +70,7 @@ class Forward(BaseRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on and its answer back."""
-        face = edition.load(lane_of(scope).edition)
+        face = edition.load(lane_of(scope).face)
         call = self._call(scope, face)
         if call is not None:
             set_call(scope, call)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
+
 from mock_server import reading
 from mock_server.call import Call, Headers
 from mock_server.errors import ApiError, ClientGoneError
@@ -12,9 +14,9 @@ _DRAINED = 4
 """How many times the limit is taken in before the connection is given up."""
 
 
-async def read(call: Call, receive: Receive) -> bytes:
+def read(call: Call, receive: Receive) -> Awaitable[bytes]:
     """Read the body of a call; see `read_up_to`."""
-    return await read_up_to(MOST_BYTES, call.headers, receive)
+    return read_up_to(MOST_BYTES, call.headers, receive)
 
 
 async def read_early(call: Call, receive: Receive) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Literal
 
 import orjson
@@ -62,10 +63,13 @@ def cost(content: bytes, *, last: bool = True) -> Decimal | None:
     """
     place = content.rfind(_COST) if last else content.find(_COST)
     found = _AMOUNT.match(content, place) if place >= 0 else None
-    if found is None:
-        return None
+    return None if found is None else _decimal(found[1])
+
+
+@lru_cache(1024)
+def _decimal(digits: bytes) -> Decimal | None:
     try:
-        return Decimal(found[1].decode("ascii"))
+        return Decimal(digits.decode("ascii"))
     except InvalidOperation:
         return None
 

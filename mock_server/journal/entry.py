@@ -20,7 +20,8 @@ Leak = Literal["path", "query", "body"]
 
 MOST_KEPT = 65_536
 """Bytes of a body that are kept; of an answer, as many of its end again."""
-_OVERHEAD = 1024
+OVERHEAD = 1024
+"""Bytes that a call takes beside its texts, about."""
 
 
 @dataclass(slots=True)
@@ -135,7 +136,7 @@ class Entry:
         """What it takes in memory, about, in bytes."""
         asked, told = self.asked, self.told
         held = len(asked.path) + len(asked.query) + len(asked.head) + len(asked.body)
-        return _OVERHEAD + held + len(told.head) + len(told.opening) + len(told.closing)
+        return OVERHEAD + held + len(told.head) + len(told.opening) + len(told.closing)
 
     @property
     def status(self) -> int:
@@ -221,7 +222,7 @@ class Entry:
         told, last = self.told, self.streamed
         if not _OK <= told.status < _NOT_OK or told.outcome != "complete" or (last and self.end == "cut"):
             return None
-        if self.facts is not None and self.operation is not None and self.operation.handler in _SEARCHES:
+        if self.facts is not None and self.operation is not None and self.operation.handler in SEARCHES:
             return self.facts.search_request_price / THOUSAND
         said = answers.cost(told.closing, last=last) if told.closing else None
         return answers.cost(told.opening, last=last) if said is None else said
@@ -252,7 +253,8 @@ class Entry:
 _OK, _NOT_OK = 200, 400
 MODE = "stream_mode"
 _STREAM = b"content-type: text/event-stream"
-_SEARCHES = frozenset({"search", "focused_search"})
+SEARCHES = frozenset({"search", "focused_search"})
+"""Operations that cost the same each time."""
 
 
 def _headers(head: bytes) -> dict[str, str]:

@@ -10,29 +10,22 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass
 from itertools import islice
 from threading import Lock
-from typing import Protocol
 
 from mock_server.errors import PplxMockError
 from mock_server.journal.entry import Entry
 from mock_server.journal.filter import EVERY, Filter
+from mock_server.journal.raw import Raw
 from mock_server.journal.tally import Tally
 
 MOST_ENTRIES = 10_000
 MOST_BYTES = 16 * 1024 * 1024
 _SHOWN = 5
 _AT_ONCE = 64
-"""Calls that are written down in a row, when each costs half of what it costs alone."""
+"""Calls that are settled in a row, when each costs half of what it costs alone."""
 
 
 class NotMetError(PplxMockError):
     """The calls that were waited for, or that should have been, are not in the journal."""
-
-
-class Pending(Protocol):
-    """A call that is over and has to be written down."""
-
-    def entry(self) -> Entry:
-        """Write it down, without its secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +48,19 @@ class Journal:
         self._most = most
         self._most_bytes = most_bytes
         self._bytes = 0
+        # Those that came last are written down when somebody reads; most never are.
         self._entries: deque[Entry] = deque()
+        self._raw: deque[Raw] = deque()
         self._tally = Tally()
-        self._pending: deque[Pending] = deque()
+        self._pending: deque[Raw] = deque()
+        self._told = 0
         self._waiting: list[_Waiter] = []
         self._lock = Lock()
 
     def __len__(self) -> int:
-        return len(self._kept())
+        with self._lock:
+            self._settled()
+            return len(self._entries) + len(self._raw)
 
     def __iter__(self) -> Iterator[Entry]:
         """The calls that are kept, the oldest first."""
@@ -84,10 +82,11 @@ class Journal:
     @property
     def size(self) -> int:
         """Bytes that the kept calls take, about."""
+        self.settle()
         return self._bytes
 
-    def take(self, call: Pending) -> bool:
-        """Take a call that is to be written down: with others in a row, or at once where somebody waits for it.
+    def take(self, call: Raw) -> bool:
+        """Take a call that is over, to settle it with others in a row, or at once where somebody waits for it.
 
         Returns:
             Whether it is the first of a row, so that `settle` should be called soon.
@@ -100,11 +99,11 @@ class Journal:
         return count == 1
 
     def settle(self) -> None:
-        """Write down what was taken. Whoever asks for anything in the journal does that first."""
+        """Count what was taken, and take the secrets out. Whoever asks for anything in the journal does that first."""
         with self._lock:
-            entries = self._settled()
-        for entry in entries if self._waiting else ():
-            self._tell(entry)
+            self._settled()
+        if self._waiting:
+            self._tell()
 
     def find(self, wanted: Filter = EVERY, *, since: int = 0, limit: int | None = None) -> list[Entry]:
         """Find calls.
@@ -218,7 +217,7 @@ class Journal:
         mine = EVERY if key is None else Filter(key=key)
         with self._lock:
             self._settled()
-            before = list(self._entries)
+            before = self._written()
             self._entries = deque(entry for entry in before if not mine.matches(entry))
             self._bytes = sum(entry.size for entry in self._entries)
             return len(before) - len(self._entries)
@@ -227,35 +226,52 @@ class Journal:
         """Forget all calls and all that they added up to; numbers begin anew."""
         with self._lock:
             self._entries.clear()
-            self._bytes = self._count = 0
+            self._raw.clear()
+            self._bytes = self._count = self._told = 0
             self._tally = Tally()
             self._pending.clear()
 
     def _kept(self) -> list[Entry]:
         with self._lock:
             self._settled()
-            return list(self._entries)
+            return self._written()
 
-    def _settled(self) -> list[Entry]:
-        """Write down what was taken and count it; whoever calls holds the lock."""
-        entries = []
-        while self._pending:
-            entry = self._pending.popleft().entry()
+    def _settled(self) -> None:
+        """Settle what was taken; whoever calls holds the lock."""
+        pending, raw = self._pending, self._raw
+        while pending:
+            call = pending.popleft()
             self._count += 1
-            entry.number = self._count
-            entry.billed = self._tally.add(entry)
-            self._bytes += entry.size
-            entries.append(entry)
-        self._entries.extend(entries)
-        while len(self._entries) > self._most or (self._bytes > self._most_bytes and len(self._entries) > 1):
-            self._bytes -= self._entries.popleft().size
-        return entries
+            call.settle(self._count, self._tally)
+            self._bytes += call.weight
+            raw.append(call)
+        self._forget()
+
+    def _forget(self) -> None:
+        """Let go of the oldest beyond the bounds."""
+        over = len(self._entries) + len(self._raw) - self._most
+        while over > 0 or (self._bytes > self._most_bytes and len(self._entries) + len(self._raw) > 1):
+            self._bytes -= self._entries.popleft().size if self._entries else self._raw.popleft().weight
+            over -= 1
+
+    def _written(self) -> list[Entry]:
+        """Write down what was settled; whoever calls holds the lock."""
+        while self._raw:
+            call = self._raw.popleft()
+            entry = call.entry()
+            self._bytes += entry.size - call.weight
+            self._entries.append(entry)
+        self._forget()
+        return list(self._entries)
 
     def _expect(self, wanted: Filter, since: int) -> _Waiter:
         """Begin to wait, then look back, so that no call slips in between."""
         waiter = _Waiter(wanted, Future())
         waiter.found.set_running_or_notify_cancel()
         with self._lock:
+            self._settled()
+            if not self._waiting:
+                self._told = self._count
             self._waiting.append(waiter)
         earlier = self.find(wanted, since=since, limit=1)
         if earlier:
@@ -267,12 +283,15 @@ class Journal:
             if waiter in self._waiting:
                 self._waiting.remove(waiter)
 
-    def _tell(self, entry: Entry) -> None:
+    def _tell(self) -> None:
+        """Tell those who wait of all calls since they were told last, whoever settled them."""
         with self._lock:
-            waiting = list(self._waiting)
-        for waiter in waiting:
-            if waiter.wanted.matches(entry):
-                _give(waiter, entry)
+            waiting, told, self._told = list(self._waiting), self._told, self._count
+            fresh = [entry for entry in self._written()[-max(self._count - told, 1) :] if entry.number > told]
+        for entry in fresh:
+            for waiter in waiting:
+                if waiter.wanted.matches(entry):
+                    _give(waiter, entry)
 
     def _missed(self, wanted: Filter, since: int, timeout: float) -> NotMetError:
         behind = f" after call {since}" if since else ""

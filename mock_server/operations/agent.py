@@ -25,7 +25,7 @@ from mock_server.world.agent import work as working
 from mock_server.world.agent.task import Task, Work, World
 
 _PREFIX = "resp_"
-_ID = re.compile(_PREFIX + r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+_ID = re.compile(f"(?:{_PREFIX})?" + r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _NAMED = "named"
 _FRAMES_AROUND = 10
 """About how many events a stream has beside those of its text."""
@@ -72,7 +72,7 @@ def is_terminal(call: Call) -> bool:
     name = call.path["id"]
     if not _ID.fullmatch(name):
         return False
-    run = call.owner.runs.find(name, call.edition.name)
+    run = call.owner.runs.find(_whole(name), call.edition.name)
     return run is None or not run.runs(call.lane.clock.now())
 
 
@@ -205,10 +205,15 @@ def _name(call: Call) -> str:
     """The id in the path; raises `ApiError` where it has another form."""
     name = call.path["id"]
     if _ID.fullmatch(name):
-        return name
+        return _whole(name)
     if call.lenient:
         return _PREFIX + call.id
     raise ApiError("invalid_response_id")
+
+
+def _whole(name: str) -> str:
+    """The id that a path means, which may have the UUID alone."""
+    return _PREFIX + name.removeprefix(_PREFIX)
 
 
 def _found(call: Call) -> Run:

@@ -48,7 +48,6 @@ class Lane:
     ) -> None:
         self.name = name
         self.seed = seed
-        self.edition = edition
         self.limiter = limiter or Limiter()
         self.accounts = Accounts(self.limiter)
         self.habits = habits
@@ -59,11 +58,22 @@ class Lane:
         self.clock = clock or LaneClock()
         self.moved = 0
         self._choices = choices
+        self.edition = edition
+
+    @property
+    def edition(self) -> str:
+        """The edition that answers where a request names none; it may be changed at any time."""
+        return self._edition
+
+    @edition.setter
+    def edition(self, name: str) -> None:
+        self._edition = name
+        self._face = switches.key(name, self._choices)
 
     @property
     def face(self) -> str:
         """The key of the edition that answers where a request names none."""
-        return switches.key(self.edition, self._choices)
+        return self._face
 
     def forget(self, key: bytes) -> bool:
         """Forget everything of one account: its state, what was set for it, its calls; returns whether there was one.

@@ -184,8 +184,7 @@ def test_a_wrong_server_is_found_out_with_a_line_for_the_shell(asking: Checking)
 
     assert ended.returncode == 1, ended.stdout
     assert f"curl -sS -X POST {url}/search" in ended.stdout
-    assert "--only PPLX-" in ended.stdout
-    assert "seed      0" in ended.stdout
+    assert f"pplx-mock check --target {url} --edition 2026-10 --only PPLX-SEARCH-015 --seed 0" in ended.stdout
 
 
 def test_nothing_tested_is_2(asking: Checking, server: Server) -> None:
@@ -428,7 +427,7 @@ def test_pytest_shows_findings_without_the_kits_own_frames(
 
     assert ended.returncode == 1, ended.stdout + ended.stderr
     assert "PPLX-SEARCH-015: A search without a query is refused." in ended.stdout
-    assert "again     curl -sS -X POST" in ended.stdout
+    assert "request   curl -sS -X POST" in ended.stdout
     assert "Traceback" not in ended.stdout
     assert "runner.py" not in ended.stdout
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import random
 import re
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -131,8 +130,7 @@ def _commented(exchange: Exchange) -> None:
 def _shuffled_keys(exchange: Exchange) -> None:
     def change(value: Any) -> Any:
         if isinstance(value, dict):
-            names = sorted(value)
-            random.Random(7).shuffle(names)
+            names = sorted(value, key=lambda name: hashlib.sha256(name.encode()).digest())
             return {name: change(value[name]) for name in names}
         return [change(item) for item in value] if isinstance(value, list) else value
 
@@ -191,3 +189,14 @@ def _longer(exchange: Exchange) -> None:
     """A refusal may say more than the contract's words."""
     if exchange.status == 400 and exchange.content.startswith(b'{"error"'):
         exchange.content = exchange.content.replace(b'","type"', b' See the documentation.","type"', 1)
+
+
+def _all(exchange: Exchange) -> None:
+    """Every harmless change, those of bytes and headers last."""
+    last = ("bodies-indented", "letters-escaped", "headers-in-capitals", "bodies-in-chunks", "bodies-compressed")
+    for mutant in sorted(HARMLESS, key=lambda one: last.index(one.id) if one.id in last else -1):
+        if mutant.after is not None and mutant.id != "latency":
+            mutant.after(exchange)
+
+
+ALL_AT_ONCE = Mutant("all-at-once", after=_all)

@@ -187,9 +187,7 @@ def _operation(method: str, path: str) -> str:
 def _patterns() -> list[tuple[str, re.Pattern[str], str]]:
     served = edition.load("complete").operations.values()
     ordered = sorted(served, key=lambda operation: "{" in operation.path)
-    return [
-        (one.method, re.compile(re.sub(r"\{\w+\}", ".+", one.path)), one.handler) for one in ordered
-    ]
+    return [(one.method, re.compile(re.sub(r"\{\w+\}", ".+", one.path)), one.handler) for one in ordered]
 
 
 # What changes are made of.

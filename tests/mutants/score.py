@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import chain
+from multiprocessing import get_context
 
 import uvicorn
 
 from contract_tests import catalogue, runner
 from contract_tests.checks import Check
 from contract_tests.client import Client
-from contract_tests.schema import rules
+from contract_tests.schema import rules, suite
 from contract_tests.target import Target
 from mock_server import edition
 from mock_server.app import create_app
 from mock_server.server import listen, url_of
 from mock_server.settings import Settings
-from tests.mutants import harmless, wrong_accounts, wrong_agents, wrong_chats, wrong_jobs, wrong_searches
+from tests.mutants import (
+    harmless,
+    harmless_agents,
+    wrong_accounts,
+    wrong_agents,
+    wrong_chats,
+    wrong_jobs,
+    wrong_searches,
+)
 from tests.mutants.mutant import Mutant, server
 
 WRONG: tuple[Mutant, ...] = (
@@ -44,7 +55,9 @@ WRONG: tuple[Mutant, ...] = (
     *wrong_jobs.TOKENS,
     *wrong_jobs.SESSIONS,
 )
-HARMLESS: tuple[Mutant, ...] = harmless.HARMLESS
+HARMLESS: tuple[Mutant, ...] = (*harmless.HARMLESS, *harmless_agents.HARMLESS)
+ALL_AT_ONCE = harmless.ALL_AT_ONCE
+ALL: dict[str, Mutant] = {mutant.id: mutant for mutant in (*WRONG, *HARMLESS)}
 WANTED_SHARE = 0.97
 
 
@@ -68,21 +81,66 @@ class Score:
         return self.share >= WANTED_SHARE and not self.blamed
 
 
-def take(seeds: Sequence[int], *, only: set[str] | None = None) -> Score:
-    """Run the full profile: of the checks that fit a wrong server until one fails, of all against harmless ones."""
+@dataclass(frozen=True)
+class Job:
+    """One server to check with one seed."""
+
+    mutant: str
+    seed: int
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What the checks said of one server."""
+
+    job: Job
+    caught: bool = False
+    blame: tuple[str, ...] = ()
+
+
+def take(seeds: Sequence[int], *, only: set[str] | None = None, workers: int | None = None) -> Score:
+    """Run the full profile: of the checks that fit a wrong server until one fails, of all against harmless ones.
+
+    The checks of the Schemathesis suite, which take minutes, are left out here; see `blamed_by_schemas`.
+    """
+    jobs = [Job(one.id, seed) for seed in seeds for one in ALL.values() if not only or one.id in only]
+    count = workers or os.cpu_count() or 1
+    shares = [jobs[start::count] for start in range(count)]
     score = Score()
-    with serving() as url:
-        for seed in seeds:
-            for mutant in (one for one in WRONG if not only or one.id in only):
-                if caught(mutant, url, seed):
-                    score.caught += 1
-                else:
-                    score.missed.append(f"{mutant.id} (seed {seed})")
-            for mutant in (one for one in HARMLESS if not only or one.id in only):
-                blame = blamed(mutant, url, seed)
-                score.blamed += [f"{mutant.id} (seed {seed}): {finding}" for finding in blame]
-                score.spared += not blame
+    with ProcessPoolExecutor(count, mp_context=get_context("spawn")) as pool:
+        for outcome in chain.from_iterable(pool.map(work, shares)):
+            _add(score, outcome)
     return score
+
+
+def work(jobs: Sequence[Job]) -> list[Outcome]:
+    """Do some of the jobs, in this process."""
+    with serving() as url:
+        return [_outcome(job, url) for job in jobs]
+
+
+def _outcome(job: Job, url: str) -> Outcome:
+    mutant = ALL[job.mutant]
+    if mutant.caught_by:
+        return Outcome(job, caught=caught(mutant, url, job.seed))
+    return Outcome(job, blame=tuple(blamed(mutant, url, job.seed)))
+
+
+def _add(score: Score, outcome: Outcome) -> None:
+    name = f"{outcome.job.mutant} (seed {outcome.job.seed})"
+    if ALL[outcome.job.mutant].caught_by:
+        score.caught += outcome.caught
+        score.missed += [] if outcome.caught else [name]
+    else:
+        score.spared += not outcome.blame
+        score.blamed += [f"{name}: {finding}" for finding in outcome.blame]
+
+
+def blamed_by_schemas(seed: int) -> list[str]:
+    """What the Schemathesis suite, in its quick profile, says against a server with all harmless changes at once."""
+    with serving() as url, Client(_target(ALL_AT_ONCE, url, seed)) as client:
+        results = suite.run(client, rules.checks(), seed=seed, thorough=False)
+        return [f"{one.check}: {one.came}; {one.request}" for result in results for one in result.findings]
 
 
 def written(score: Score) -> str:
@@ -121,7 +179,7 @@ def _fits(identity: str, mutant: Mutant) -> bool:
 
 
 def _findings(mutant: Mutant, checks: Sequence[Check], url: str, seed: int, *, at_once: bool) -> Iterator[str]:
-    target = Target("fake", f"{url}/m/{mutant.id}~{seed}", "pplx-mock-check-key", edition.load("complete"))
+    target = _target(mutant, url, seed)
     applying = [one for one in checks if one.applies("fake", target.edition)]
     with Client(target) as client:
         for result in runner.run(client, applying, seed=seed, thorough=True):
@@ -129,10 +187,14 @@ def _findings(mutant: Mutant, checks: Sequence[Check], url: str, seed: int, *, a
                 yield f"{finding.check}: {finding.expected}; came: {finding.came}"[: 60 if at_once else 400]
 
 
+def _target(mutant: Mutant, url: str, seed: int) -> Target:
+    return Target("fake", f"{url}/m/{mutant.id}~{seed}", "pplx-mock-check-key", edition.load("complete"))
+
+
 @contextmanager
 def serving() -> Iterator[str]:
     """Serve all mutants on a free port of this process; gives the URL."""
-    app = server(create_app(), {mutant.id: mutant for mutant in chain(WRONG, HARMLESS)})
+    app = server(create_app(), {**ALL, ALL_AT_ONCE.id: ALL_AT_ONCE})
     listener = listen(Settings(port=0))
     config = uvicorn.Config(app, log_level="critical", lifespan="off")
     fake = uvicorn.Server(config)

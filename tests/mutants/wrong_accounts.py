@@ -130,7 +130,7 @@ KEEPING = (
     Mutant("cache-never-hits", ("PPLX-CACHE-001",), after=lambda e: [header(name, b"x-cache", b"MISS")(e) for name in (CHAT, SEARCH)] and None),
     Mutant("cache-always-hits", ("PPLX-CACHE-001",), after=lambda e: [header(name, b"x-cache", b"HIT")(e) for name in (CHAT, SEARCH)] and None),
     Mutant("cache-deleted-still-hits", ("PPLX-CACHE-001",), after=lambda e: _remembered(e, _KEPT)),
-    Mutant("cache-id-gone", ("PPLX-WIRE-004", "PPLX-CACHE-001"), after=lambda e: header(CHAT, b"x-cache-id", None)(e)),
+    Mutant("cache-id-gone", ("PPLX-WIRE-004", "PPLX-CACHE-001"), after=header(CHAT, b"x-cache-id", None)),
     Mutant("cache-deletes-twice", ("PPLX-CACHE-001",), after=lambda e: e.operation == FORGET and e.status == 404 and _replace(e, 200, b'{"id":"%b","object":"cache.entry","deleted":true}' % e.path.rpartition("/")[2].encode())),
     Mutant("cache-not-deleted", ("PPLX-CACHE-001", "PPLX-WIRE-003"), after=_edited(FORGET, lambda b: _set(b, "deleted", False))),
     Mutant("collection-forgets", ("PPLX-COLL-001", "PPLX-COLL-002"), after=_edited(HISTORY, lambda b: b["data"] and b["data"].pop())),

@@ -143,7 +143,7 @@ def _one_key(exchange: Exchange) -> None:
         exchange.headers[b"authorization"] = b"Bearer the-only-account"
 
 
-def _told(change: Callable[[list[Any]], list[Any] | None], *, only: str = "") -> Change:
+def events(change: Callable[[list[Any]], list[Any] | None], *, only: str = "") -> Change:
     """Change the frames of agents' streams; each event keeps the name that its type is."""
 
     def after(exchange: Exchange) -> None:
@@ -161,11 +161,11 @@ def _told(change: Callable[[list[Any]], list[Any] | None], *, only: str = "") ->
 
 def _last(edit: Callable[[Any], object]) -> Change:
     """Change the whole answer that the last event carries, in place."""
-    return _told(lambda frames: (edit(frames[-1]["response"]), None)[1])
+    return events(lambda frames: (edit(frames[-1]["response"]), None)[1])
 
 
 def _without(*kinds: str) -> Change:
-    return _told(lambda frames: [frame for frame in frames if frame["type"] not in kinds])
+    return events(lambda frames: [frame for frame in frames if frame["type"] not in kinds])
 
 
 def _first_of(frames: list[Any], kind: str) -> int:
@@ -377,35 +377,35 @@ RUNS = (
 )  # fmt: skip
 
 EVENTS = (
-    Mutant("event-delta-lost", ("PPLX-AGENT-301",), after=_told(lambda frames: _dropped(frames, "response.output_text.delta"))),
-    Mutant("event-text-cut", ("PPLX-AGENT-301",), after=_told(lambda frames: [{**f, "text": f["text"][:-1]} if f["type"] == "response.output_text.done" else f for f in frames])),
+    Mutant("event-delta-lost", ("PPLX-AGENT-301",), after=events(lambda frames: _dropped(frames, "response.output_text.delta"))),
+    Mutant("event-text-cut", ("PPLX-AGENT-301",), after=events(lambda frames: [{**f, "text": f["text"][:-1]} if f["type"] == "response.output_text.done" else f for f in frames])),
     Mutant("event-text-unended", ("PPLX-AGENT-301",), after=_without("response.output_text.done")),
-    Mutant("event-numbers-fall", ("PPLX-AGENT-302",), after=_told(_swapped)),
-    Mutant("event-numbers-from-one", ("PPLX-AGENT-302",), after=_told(lambda frames: [{**f, "sequence_number": f["sequence_number"] + 1} for f in frames])),
-    Mutant("event-without-number", ("PPLX-WIRE-005",), after=_told(lambda frames: (frames[-2].pop("sequence_number"), None)[1])),
+    Mutant("event-numbers-fall", ("PPLX-AGENT-302",), after=events(_swapped)),
+    Mutant("event-numbers-from-one", ("PPLX-AGENT-302",), after=events(lambda frames: [{**f, "sequence_number": f["sequence_number"] + 1} for f in frames])),
+    Mutant("event-without-number", ("PPLX-WIRE-005",), after=events(lambda frames: (frames[-2].pop("sequence_number"), None)[1])),
     Mutant("event-nameless", ("PPLX-AGENT-303",), after=lambda e: e.operation == AGENT and e.streams and _become(e, 200, re.sub(rb"event: [^\n]+\n", b"", e.content))),
     Mutant("event-names-shortened", ("PPLX-AGENT-303",), after=lambda e: e.operation == AGENT and e.streams and _become(e, 200, e.content.replace(b"event: response.", b"event: "))),
     Mutant("event-never-in-progress", ("PPLX-AGENT-304",), after=_without("response.in_progress")),
-    Mutant("event-opening-is-done", ("PPLX-AGENT-304",), after=_told(lambda frames: (_set(frames[0], "response", frames[-1]["response"]), None)[1])),
-    Mutant("event-ends-twice", ("PPLX-AGENT-304",), after=_told(lambda frames: [*frames, {**frames[-1], "sequence_number": frames[-1]["sequence_number"] + 1}])),
-    Mutant("event-never-ends", ("PPLX-AGENT-304", "PPLX-AGENT-305"), after=_told(lambda frames: frames[:-1])),
-    Mutant("event-end-without-answer", ("PPLX-WIRE-005",), after=_told(lambda frames: (frames[-1].pop("response"), None)[1])),
+    Mutant("event-opening-is-done", ("PPLX-AGENT-304",), after=events(lambda frames: (_set(frames[0], "response", frames[-1]["response"]), None)[1])),
+    Mutant("event-ends-twice", ("PPLX-AGENT-304",), after=events(lambda frames: [*frames, {**frames[-1], "sequence_number": frames[-1]["sequence_number"] + 1}])),
+    Mutant("event-never-ends", ("PPLX-AGENT-304", "PPLX-AGENT-305"), after=events(lambda frames: frames[:-1])),
+    Mutant("event-end-without-answer", ("PPLX-WIRE-005",), after=events(lambda frames: (frames[-1].pop("response"), None)[1])),
     Mutant("event-end-without-usage", ("PPLX-AGENT-305",), after=_last(lambda body: _set(body, "usage", None))),
     Mutant("event-end-of-another", ("PPLX-AGENT-305",), after=_last(lambda body: _set(body, "id", f"resp_{_UUID}"))),
     Mutant("event-end-without-output", ("PPLX-AGENT-305",), after=_last(lambda body: _set(body, "output", []))),
-    Mutant("event-sentinel", ("PPLX-AGENT-306", "PPLX-WIRE-005"), after=lambda e: e.operation == AGENT and e.streams and _become(e, 200, e.content + b"data: [DONE]\n\n")),
-    Mutant("event-item-never-done", ("PPLX-AGENT-307",), after=_told(lambda frames: _dropped(frames, "response.output_item.done"))),
-    Mutant("event-item-misplaced", ("PPLX-AGENT-307",), after=_told(lambda frames: [{**f, "output_index": f["output_index"] + 1} if f["type"] == "response.output_item.added" else f for f in frames])),
+    Mutant("event-sentinel", ("PPLX-AGENT-306",), after=lambda e: e.operation == AGENT and e.streams and _become(e, 200, e.content + b"data: [DONE]\n\n")),
+    Mutant("event-item-never-done", ("PPLX-AGENT-307",), after=events(lambda frames: _dropped(frames, "response.output_item.done"))),
+    Mutant("event-item-misplaced", ("PPLX-AGENT-307",), after=events(lambda frames: [{**f, "output_index": f["output_index"] + 1} if f["type"] == "response.output_item.added" else f for f in frames])),
     Mutant("event-results-untold", ("PPLX-AGENT-308",), after=_without("response.reasoning.search_results")),
-    Mutant("event-searches-told-late", ("PPLX-AGENT-308",), after=_told(_late_searches)),
-    Mutant("event-other-words", ("PPLX-AGENT-309",), after=_told(_other_words, only=AGENT)),
+    Mutant("event-searches-told-late", ("PPLX-AGENT-308",), after=events(_late_searches)),
+    Mutant("event-other-words", ("PPLX-AGENT-309",), after=events(_other_words, only=AGENT)),
     Mutant("event-taken-up-from-the-start", ("PPLX-AGENT-310",), before=_taken_up(lambda _: None)),
     Mutant("event-taken-up-one-too-early", ("PPLX-AGENT-310",), before=_taken_up(lambda place: place - 1)),
-    Mutant("event-numbered-anew", ("PPLX-AGENT-310",), after=_told(lambda frames: [{**f, "sequence_number": n} for n, f in enumerate(frames)], only=READ)),
-    Mutant("event-cut-is-completed", ("PPLX-AGENT-311",), after=_told(lambda frames: [{**f, "type": f["type"].replace("incomplete", "completed")} for f in frames])),
+    Mutant("event-numbered-anew", ("PPLX-AGENT-310",), after=events(lambda frames: [{**f, "sequence_number": n} for n, f in enumerate(frames)], only=READ)),
+    Mutant("event-cut-is-completed", ("PPLX-AGENT-311",), after=events(lambda frames: [{**f, "type": f["type"].replace("incomplete", "completed")} for f in frames])),
     Mutant("event-usage-all-the-same", ("PPLX-AGENT-312",), before=ignoring(AGENT, "stream_options")),
     Mutant("event-refusal-as-stream", ("PPLX-AGENT-313", "PPLX-WIRE-002"), after=_refused_as_stream),
-    Mutant("event-background-breaks-off", ("PPLX-AGENT-314",), after=_told(lambda frames: frames[:5], only=READ)),
+    Mutant("event-background-breaks-off", ("PPLX-AGENT-314",), after=events(lambda frames: frames[:5], only=READ)),
     Mutant("event-beyond-the-end-is-taken", ("PPLX-AGENT-315",), before=_taken_up(lambda place: None if place > 100_000 else place)),
     Mutant("event-stream-ignored", ("PPLX-AGENT-301",), before=ignoring(AGENT, "stream")),
 )  # fmt: skip
@@ -426,7 +426,7 @@ TASKS = (
     Mutant("task-recencies-untold", ("PPLX-AGENT-406",), after=lambda e: e.operation == AGENT and b"recency" in e.content and e.status == 400 and _become(e, 400, _no("tools[0]: search recency filter is wrong"))),
     Mutant("task-21-domains", ("PPLX-AGENT-407",), before=_filtering(lambda name, value: name == "search_domain_filter" and len(value) > 20)),
     Mutant("task-any-day", ("PPLX-AGENT-407",), before=_filtering(lambda _, value: value == "2/30/2025")),
-    Mutant("task-previous-unknown-is-404", ("PPLX-AGENT-408", "PPLX-WIRE-001"), after=_status(AGENT, 400, 404, b'"invalid request"')),
+    Mutant("task-previous-unknown-is-404", ("PPLX-AGENT-408",), after=_status(AGENT, 400, 404, b'"invalid request"')),
     Mutant("task-iso-dates-refused", ("PPLX-AGENT-409",), before=answering(lambda e: "2025-03-01" in str(_bodies(e)), 400, _no("date"))),
     Mutant("task-mixed-domains-refused", ("PPLX-AGENT-409",), before=answering(lambda e: "'nasa.gov', '-reddit.com'" in str(_bodies(e)), 400, _no("mixed"))),
     Mutant("task-101-steps-refused", ("PPLX-AGENT-409",), before=answering(lambda e: _bodies(e).get("max_steps") == 101, 400, _no("max steps must be at most 100"))),
@@ -434,7 +434,7 @@ TASKS = (
     Mutant("task-input-of-any-type", ("PPLX-AGENT-410",), before=_asked(lambda b: _swap(b, "input", 5, "5"))),
     Mutant("task-unknown-tools-ignored", ("PPLX-AGENT-410",), before=_asked(lambda b: {**b, "tools": []} if "no_such_tool" in str(b.get("tools")) else b)),
     Mutant("task-refusal-of-another-type", ("PPLX-AGENT-402", "PPLX-AGENT-410"), after=lambda e: e.operation == AGENT and e.status == 400 and _become(e, 400, e.content.replace(b'"invalid_request"', b'"invalid_request_error"'))),
-    Mutant("task-refused-with-422", ("PPLX-WIRE-001",), after=_status(AGENT, 400, 422)),
+    Mutant("task-refused-with-422", ("PPLX-AGENT-402", "PPLX-AGENT-410"), after=_status(AGENT, 400, 422)),
     Mutant("task-reserved-names-taken", ("PPLX-AGENT-411",), after=_accepting(b"is reserved")),
     Mutant("task-stray-outputs-taken", ("PPLX-AGENT-412",), after=_accepting(b"no function call has")),
 )  # fmt: skip
