@@ -20,7 +20,7 @@ faults:
 """
 _STUBS = """\
 stubs:
-  - {when: {operation: create_chat_completion, last_user: {text: "What nobody asks"}}, reply: {text: "Nothing."}}
+  - {when: {operation: create_chat_completion, last_user: "What nobody asks"}, reply: {text: "Nothing."}}
 """
 _BAR = 0.75
 

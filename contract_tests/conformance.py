@@ -50,8 +50,45 @@ class Held(NamedTuple):
 
 def verify(answer: Answer, target: Target) -> None:
     """Hold an answer against the contract; raises `UnmetError` for the first difference."""
+    verify_shape(answer)
+    for difference in asides(answer, target):
+        raise difference
+
+
+def verify_shape(answer: Answer) -> None:
+    """Hold an answer's status, media type and body against the contract: what nothing can be read without.
+
+    Raises:
+        UnmetError: For the first difference.
+    """
+    response = _verify_status(answer)
+    _verify_media_type(answer, response)
+    if answer.is_stream:
+        _verify_stream(answer, response)
+    elif response.body is not None:
+        _verify_schema(response.body, answer.json, _schema_line(answer), BODY)
+
+
+def asides(answer: Answer, target: Target) -> Iterator[UnmetError]:
+    """The differences that leave an answer readable: what its meaning is can still be asked."""
+    try:
+        _verify_secret(answer, target)
+        _verify_status(answer)
+        _verify_headers(answer, target)
+        _verify_envelope(answer)
+    except UnmetError as error:
+        yield error
+
+
+def pointer(answer: Answer, *steps: str) -> str:
+    """A JSON pointer into the contract, from the answer's operation on."""
     operation = answer.ask.operation
-    _verify_secret(answer, target)
+    named = (operation.path, operation.method.lower(), *steps)
+    return "#/paths/" + "/".join(step.replace("~", "~0").replace("/", "~1") for step in named)
+
+
+def _verify_status(answer: Answer) -> Response:
+    operation = answer.ask.operation
     response = operation.responses.get(answer.status)
     if response is None:
         declared = ", ".join(str(status) for status in operation.responses)
@@ -61,19 +98,7 @@ def verify(answer: Answer, target: Target) -> None:
             line=pointer(answer, "responses"),
             check=STATUS,
         )
-    _verify_media_type(answer, response)
-    if answer.is_stream:
-        _verify_stream(answer, response)
-    elif response.json_schema is not None:
-        _verify_body(answer, response)
-    _verify_headers(answer, target)
-
-
-def pointer(answer: Answer, *steps: str) -> str:
-    """A JSON pointer into the contract, from the answer's operation on."""
-    operation = answer.ask.operation
-    named = (operation.path, operation.method.lower(), *steps)
-    return "#/paths/" + "/".join(step.replace("~", "~0").replace("/", "~1") for step in named)
+    return response
 
 
 def _verify_secret(answer: Answer, target: Target) -> None:
@@ -99,14 +124,20 @@ def _verify_media_type(answer: Answer, response: Response) -> None:
         )
 
 
-def _verify_body(answer: Answer, response: Response) -> None:
-    line = pointer(answer, "responses", str(answer.status), "content", JSON_TYPE, "schema")
-    if response.body is not None:
-        _verify_schema(response.body, answer.json, line, BODY)
+def _schema_line(answer: Answer) -> str:
+    return pointer(answer, "responses", str(answer.status), "content", JSON_TYPE, "schema")
+
+
+def _verify_envelope(answer: Answer) -> None:
+    if answer.media_type != JSON_TYPE:
+        return
     error = answer.json.get("error") if isinstance(answer.json, dict) else None
     if isinstance(error, dict) and isinstance(error.get("code"), int) and error["code"] != answer.status:
         raise UnmetError(
-            "an error whose code is the status", f"{error['code']} on {answer.status}", line=line, check=ENVELOPE
+            "an error whose code is the status",
+            f"{error['code']} on {answer.status}",
+            line=_schema_line(answer),
+            check=ENVELOPE,
         )
 
 

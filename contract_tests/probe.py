@@ -42,6 +42,9 @@ class Probe:
         seed: Seed of what is made up.
         thorough: Whether the profile is `full`.
         key: The key of this check; one of its own where keys are free.
+
+    `last` and `asked` are the last answer and its request. `asides` are differences that were met on the way and left
+    the answers readable, so that the check went on.
     """
 
     client: Client
@@ -51,6 +54,7 @@ class Probe:
     key: str | None = None
     last: Answer | None = field(default=None, init=False)
     asked: Ask | None = field(default=None, init=False)
+    asides: list[Finding] = field(default_factory=list, init=False)
 
     @property
     def target(self) -> Target:
@@ -99,10 +103,11 @@ class Probe:
         """Send a request that is already made; as `call`."""
         self.asked, self.last = ask, None
         answer = self.last = self.client.send(ask)
+        self.asides += [self.finding(difference) for difference in conformance.asides(answer, self.target)]
         # The status first: of an answer that is not the one asked for, little else means anything.
         if status is not None:
             self.require(answer.status == status, f"status {status}", f"{answer.status} {shortened(answer.content)}")
-        conformance.verify(answer, self.target)
+        conformance.verify_shape(answer)
         return answer
 
     def require(self, holds: bool, expected: str, came: object, *, line: str = "") -> None:  # noqa: FBT001  # a condition

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from typing import Literal
 
@@ -79,13 +79,39 @@ def run(
         yield result
 
 
+def attributed(results: Iterable[Result], planned: Container[str]) -> Iterator[Result]:
+    """Give findings to the checks whose ids they have, where those run later; a check that met nothing else has passed.
+
+    Args:
+        results: As they come.
+        planned: The ids of all checks of the run.
+    """
+    later: dict[str, dict[str, Finding]] = {}
+    done: set[str] = set()
+    for result in results:
+        done.add(result.check.id)
+        own = {one.fingerprint: one for one in result.findings}
+        moved = {
+            name: one
+            for name, one in own.items()
+            if one.check not in done and one.check in planned and not result.reason
+        }
+        for name, one in moved.items():
+            later.setdefault(one.check, {}).setdefault(name, one)
+        kept = {**later.pop(result.check.id, {}), **{name: one for name, one in own.items() if name not in moved}}
+        verdict: Verdict = "failed" if kept else "passed" if result.verdict == "failed" else result.verdict
+        yield replace(result, verdict=verdict, findings=tuple(kept.values()))
+
+
 def run_one(client: Client, check: Check, *, seed: int, thorough: bool) -> Result:
     """Run one check."""
     target = client.target
     key = f"check-{check.id.lower()}-{seed}" if target.takes_any_key else target.key
     probe = Probe(client, check, seed, thorough, key=key)
     before, started = client.budget.requests, client.stopwatch.now()
-    verdict, found, reason = _outcome(check, probe)
+    verdict, own, reason = _outcome(check, probe)
+    found = tuple({finding.fingerprint: finding for finding in (*reversed(probe.asides), *own)}.values())
+    verdict = "failed" if found else verdict
     taken = client.budget.requests - before
     return Result(check, verdict, found, taken, client.stopwatch.now() - started, reason)
 

@@ -50,7 +50,8 @@ def results(
         on_progress: Told how many made-up requests were sent so far.
     """
     stopped = ""
-    for result in runner.run(client, chosen.meaning, seed=seed, thorough=chosen.thorough):
+    ran = runner.run(client, chosen.meaning, seed=seed, thorough=chosen.thorough)
+    for result in runner.attributed(ran, {check.id for check in chosen.meaning}):
         stopped = stopped or result.reason
         yield result
     if stopped:

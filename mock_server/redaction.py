@@ -143,16 +143,12 @@ def request(parts: Parts, keys: tuple[bytes, ...]) -> Parts:
     return Parts(scrub(path, keys), query(asked, keys), scrub(shown, keys), body(content, keys))
 
 
-def is_clean(path: bytes, content: bytes, answer: bytes, keys: tuple[bytes, ...]) -> bool:
-    """Whether `request` would find nothing in a path and a body, nor `scrub` in the answer."""
+def is_clean(path: bytes, content: bytes, keys: tuple[bytes, ...]) -> bool:
+    """Whether `request` would find nothing in a path and a body."""
     if _is_hinted(content) and _without_members(content) is not content:
         return False
-    asked = path + b"\n" + content
-    # Backwards, a short text is looked for in half the time.
-    told = answer.rfind(_PREFIX) >= 0
-    if told or _PREFIX in asked or any(_is_in_texts(key) for key in keys):
-        return scrub(asked, keys) is asked and scrub(answer, keys) is answer
-    return True
+    joined = path + b"\n" + content
+    return scrub(joined, keys) is joined
 
 
 def scrub(content: bytes, keys: tuple[bytes, ...] = ()) -> bytes:
@@ -199,11 +195,6 @@ def text(content: str, keys: Iterable[bytes | str] = ()) -> str:
 @lru_cache(1024)
 def _name(key: bytes) -> str:
     return f"sha256:{hashlib.sha256(key).hexdigest()[:8]}"
-
-
-def _is_in_texts(key: bytes) -> bool:
-    """Whether a key has to be looked for in texts that have nothing like the vendor's keys."""
-    return len(key) >= SHORTEST and key[: len(_PREFIX)] != _PREFIX
 
 
 @lru_cache(1024)

@@ -16,7 +16,7 @@ from contract_tests.findings import UnmetError
 from contract_tests.probe import Probe
 from contract_tests.runner import Result
 from contract_tests.target import Kind
-from tests.kit import Stopwatch, check, listening, request_of, target
+from tests.kit import Stopwatch, check, finding, in_turn, listening, request_of, target
 
 _ANSWER = b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n"
 
@@ -158,3 +158,42 @@ def test_a_live_chat_has_a_bound_on_its_length(url: str) -> None:
     run(url, body, "live")
 
     assert sent == [{"model": "sonar", "messages": []}, {"model": "sonar", "messages": [], "max_tokens": 400}]
+
+
+_EMPTY = b'{"id": "3f2b8c1e-9d4a-4e6b-8a70-5c1d2e3f4a5b", "results": []}'
+_UNTOLD = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(_EMPTY), _EMPTY)
+
+
+def test_a_header_that_is_missing_does_not_hide_what_the_answer_means() -> None:
+    def body(probe: Probe) -> None:
+        found = probe.call("search", {"query": "bees"}).object
+        probe.require(bool(found["results"]), "some results", found["results"])
+
+    with listening(in_turn([_UNTOLD] * 9)) as address, Client(target(address, "url", "2026-07")) as client:
+        found = runner.run_one(client, check(body), seed=0, thorough=False)
+
+    assert [finding.check for finding in found.findings] == ["PPLX-WIRE-004", "PPLX-TEST-001"]
+
+
+def test_findings_go_to_the_checks_whose_ids_they_have() -> None:
+    ours, theirs = finding(check="PPLX-TEST-001"), finding(check="PPLX-WIRE-004")
+    results = [
+        Result(check(_fine, "PPLX-TEST-001"), "failed", (ours, theirs)),
+        Result(check(_fine, "PPLX-TEST-002"), "failed", (theirs,)),
+        Result(check(_fine, "PPLX-WIRE-004"), "passed"),
+    ]
+
+    told = [*runner.attributed(results, {"PPLX-TEST-001", "PPLX-TEST-002", "PPLX-WIRE-004"})]
+
+    assert [(one.verdict, one.findings) for one in told] == [
+        ("failed", (ours,)),
+        ("passed", ()),
+        ("failed", (theirs,)),
+    ]
+
+
+def test_findings_of_a_check_that_does_not_run_stay_where_they_were_met() -> None:
+    theirs = finding(check="PPLX-WIRE-004")
+    results = [Result(check(_fine, "PPLX-TEST-001"), "failed", (theirs,))]
+
+    assert [*runner.attributed(results, {"PPLX-TEST-001"})] == results

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import httpx
 import pytest
 from requests.adapters import HTTPAdapter
 
@@ -38,8 +39,6 @@ def run(held: Target, only: list[str], **budget: int) -> tuple[list[Result], Cli
 
 def asked(held: Target) -> int:
     """How many requests the fake's journal has of the suite's account."""
-    import httpx
-
     told = httpx.get(f"{held.url}/__admin/journal", params={"limit": 1}, trust_env=False).json()
     return int(told["total"])
 

@@ -68,7 +68,7 @@ def _asked(probe: Probe) -> st.SearchStrategy[JSONObject]:
 
 
 @check("PPLX-AGENT-001", "Every body has the constants of the wire, and null where nothing was asked for.",
-       basis="wire", source="evidence 3.5", operations=(AGENT,), quick=2, full=4, cost="0.01")  # fmt: skip
+       basis="wire", source="evidence 3.5", operations=(AGENT,), quick=2, full=4, cost="0.005")  # fmt: skip
 def constants(probe: Probe) -> None:
     def held(question: str) -> None:
         body = ask(probe, question)
@@ -82,7 +82,7 @@ def constants(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-002", "An id is resp_ and the UUID of x-request-id, a message's msg_ and a UUID; each is new.",
-       basis="wire", source="evidence 3.5, 12.1", operations=(AGENT,), quick=2, full=2, cost="0.01")  # fmt: skip
+       basis="wire", source="evidence 3.5, 12.1", operations=(AGENT,), quick=2, full=2, cost="0.005")  # fmt: skip
 def ids(probe: Probe) -> None:
     seen: list[str] = []
     for _ in range(2):
@@ -100,7 +100,7 @@ def ids(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-003", "The tokens of usage add up, and no part is more than its whole.", basis="wire",
-       source="evidence 3.5", operations=(AGENT,), quick=3, full=15, cost="0.01")  # fmt: skip
+       source="evidence 3.5", operations=(AGENT,), quick=3, full=15, cost="0.005")  # fmt: skip
 def usage_adds_up(probe: Probe) -> None:
     def held(body: JSONObject) -> None:
         usage = reading.member(probe.call(AGENT, body).object, "usage")
@@ -117,7 +117,7 @@ def usage_adds_up(probe: Probe) -> None:
 
 @check("PPLX-AGENT-004",
        "Each part of the cost follows the price table and is rounded by itself; the total is the sum of the parts.",
-       basis="wire", source="evidence 6.3, 6.4", operations=(AGENT,), quick=4, full=25, cost="0.01")  # fmt: skip
+       basis="wire", source="evidence 6.3, 6.4", operations=(AGENT,), quick=4, full=25, cost="0.005")  # fmt: skip
 def cost_follows_the_table(probe: Probe) -> None:
     def held(asked: JSONObject) -> None:
         body = probe.call(AGENT, asked).object
@@ -131,7 +131,7 @@ def cost_follows_the_table(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-005", "The bill of each tool says what the sum of the tools is made of.", basis="wire",
-       source="evidence 3.5, 6.4", operations=(AGENT,), quick=2, full=10, cost="0.01")  # fmt: skip
+       source="evidence 3.5, 6.4", operations=(AGENT,), quick=2, full=10, cost="0.005")  # fmt: skip
 def tools_add_up(probe: Probe) -> None:
     def held(asked: JSONObject) -> None:
         body = probe.call(AGENT, asked).object
@@ -149,7 +149,7 @@ def tools_add_up(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-006", "What was asked is said again, the tools with those of the preset.", basis="wire",
-       source="evidence 3.5", operations=(AGENT,), quick=1, full=1, cost="0.01")  # fmt: skip
+       source="evidence 3.5", operations=(AGENT,), quick=1, full=1, cost="0.005")  # fmt: skip
 def asked_is_said(probe: Probe) -> None:
     fields: JSONObject = {"instructions": "Answer in one sentence.", "max_output_tokens": 300, "store": False}
     search: JSONObject = {"type": "web_search", "filters": {"search_domain_filter": ["wikipedia.org"]}}
@@ -163,7 +163,7 @@ def asked_is_said(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-007", "max_output_tokens holds, and an answer that it cut says so.", basis="wire",
-       source="evidence 3.5", operations=(AGENT,), quick=2, full=6, cost="0.01")  # fmt: skip
+       source="evidence 3.5", operations=(AGENT,), quick=2, full=6, cost="0.005")  # fmt: skip
 def output_is_bounded(probe: Probe) -> None:
     def held(most: int) -> None:
         body = ask(probe, f"{QUESTIONS[0]} Tell all you know.", max_output_tokens=most)
@@ -180,7 +180,7 @@ def output_is_bounded(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-008", "Structured output is raw JSON that the schema allows.", basis="wire", source="evidence 3.5",
-       operations=(AGENT,), quick=1, full=6, cost="0.01")  # fmt: skip
+       operations=(AGENT,), quick=1, full=6, cost="0.005")  # fmt: skip
 def structured_output_is_valid(probe: Probe) -> None:
     schemas: list[JSONObject] = [
         {"type": "object", "properties": {"city": {"type": "string"}, "population": {"type": "integer", "minimum": 1}},
@@ -204,7 +204,7 @@ def structured_output_is_valid(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-009", "A task goes on from an earlier answer, though that was not stored.", basis="wire",
-       source="evidence 3.5", operations=(AGENT,), quick=3, full=3, cost="0.01")  # fmt: skip
+       source="evidence 3.5", operations=(AGENT,), quick=3, full=3, cost="0.005")  # fmt: skip
 def tasks_go_on(probe: Probe) -> None:
     first = reading.text(ask(probe, QUESTIONS[3]), "id")
     alone, after = ask(probe, "And then?"), ask(probe, "And then?", previous_response_id=first)
@@ -215,7 +215,7 @@ def tasks_go_on(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-010", "Both names of the path answer the same.", basis="docs", source="evidence 1.4, 12.1",
-       operations=(AGENT,), quick=2, full=2, cost="0.01")  # fmt: skip
+       operations=(AGENT,), quick=2, full=2, cost="0.005")  # fmt: skip
 def aliases_agree(probe: Probe) -> None:
     found = [one for one in probe.target.edition.operations.values() if one.handler == AGENT]
     bodies = [probe.call(one.id, task(QUESTIONS[0])).object for one in found]
@@ -226,7 +226,7 @@ def aliases_agree(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-011", "A preset is answered by the model that it points to, under its older name too.", basis="wire",
-       source="evidence 7.3", operations=(AGENT,), quick=9, full=9, cost="0.05")  # fmt: skip
+       source="evidence 7.3", operations=(AGENT,), quick=9, full=9, cost="0.005")  # fmt: skip
 def presets_point_to_models(probe: Probe) -> None:
     facts = probe.facts
     older = {name: name for name in facts.presets if name} | facts.preset_aliases
@@ -236,7 +236,7 @@ def presets_point_to_models(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-012", "The first model of a chain answers, though another one is named beside it.", basis="spec",
-       source="evidence 1.4", operations=(AGENT,), quick=1, full=1, cost="0.01")  # fmt: skip
+       source="evidence 1.4", operations=(AGENT,), quick=1, full=1, cost="0.005")  # fmt: skip
 def chains_begin_with_the_first(probe: Probe) -> None:
     first = bare(probe)
     other = next(name for name in probe.facts.listed if name.startswith("openai/") and name != first)

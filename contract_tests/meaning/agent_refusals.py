@@ -116,7 +116,7 @@ def unknown_previous(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-409", "Mixed domain filters, ISO dates and more than 100 steps are taken, whatever documents say.",
-       basis="wire", source="evidence 4.3, 12.2 point 8", operations=(AGENT,), quick=3, full=3, cost="0.01",
+       basis="wire", source="evidence 4.3, 12.2 point 8", operations=(AGENT,), quick=3, full=3, cost="0.005",
        editions=NEWER)  # fmt: skip
 def beyond_documents(probe: Probe) -> None:
     taken: list[JSONObject] = [

@@ -46,7 +46,7 @@ def reads(probe: Probe, name: str) -> Iterator[JSONObject]:
 
 
 @check("PPLX-AGENT-201", "A stored answer is read again as it was given.", basis="wire", source="evidence 1.4, 3.5",
-       operations=(AGENT, READ), quick=2, full=2, cost="0.01", writes=True)  # fmt: skip
+       operations=(AGENT, READ), quick=2, full=2, cost="0.005", writes=True)  # fmt: skip
 def answers_are_kept(probe: Probe) -> None:
     first = kept(probe, QUESTIONS[0])
     again = probe.call(READ, path={"id": reading.text(first, "id")}).object
@@ -55,7 +55,7 @@ def answers_are_kept(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-202", "An answer that was not stored is not found.", basis="wire", source="evidence 3.5",
-       operations=(AGENT, READ), quick=2, full=2, cost="0.01")  # fmt: skip
+       operations=(AGENT, READ), quick=2, full=2, cost="0.005")  # fmt: skip
 def unstored_is_not_found(probe: Probe) -> None:
     name = reading.text(ask(probe, QUESTIONS[0]), "id")
     probe.call(READ, path={"id": name}, status=404)
@@ -118,7 +118,7 @@ def runs_can_be_cancelled(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-207", "What has ended, and what never was, cannot be cancelled.", basis="wire",
-       source="evidence 4.3", operations=(AGENT, CANCEL), quick=3, full=3, cost="0.01", writes=True)  # fmt: skip
+       source="evidence 4.3", operations=(AGENT, CANCEL), quick=3, full=3, cost="0.005", writes=True)  # fmt: skip
 def ended_runs_stay(probe: Probe) -> None:
     for name in (reading.text(kept(probe, QUESTIONS[0]), "id"), _NOBODYS):
         in_words(probe, probe.call(CANCEL, path={"id": name}, status=400), "run_is_terminal")
@@ -177,7 +177,7 @@ def usage_moves(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-211", "The same names lead to an answer under both paths.", basis="docs", source="evidence 1.4",
-       operations=(AGENT, READ), quick=3, full=3, cost="0.01", writes=True)  # fmt: skip
+       operations=(AGENT, READ), quick=3, full=3, cost="0.005", writes=True)  # fmt: skip
 def both_paths_lead_there(probe: Probe) -> None:
     name = reading.text(kept(probe, QUESTIONS[0]), "id")
     for operation in (one for one in probe.target.edition.operations.values() if one.handler == READ):

@@ -10,7 +10,8 @@ from contract_tests import reading
 from contract_tests.checks import check
 from contract_tests.exchange import Answer
 from contract_tests.meaning.agent import AGENT, NEWER, ask, bare, items, said, task
-from contract_tests.meaning.agent_runs import READ, begin
+from contract_tests.meaning.agent_runs import READ, begin, reads
+from contract_tests.meaning.waiting import MOST_READS
 from contract_tests.probe import Probe
 from contract_tests.questions import QUESTIONS, questions
 from mock_server.jsontypes import JSON, JSONObject
@@ -43,7 +44,7 @@ def _presets(probe: Probe) -> st.SearchStrategy[str]:
 
 
 @check("PPLX-AGENT-301", "The deltas of a message join to its text, in its last event and in the whole answer.",
-       basis="wire", source="evidence 2.5", operations=(AGENT,), quick=2, full=12, cost="0.01")  # fmt: skip
+       basis="wire", source="evidence 2.5", operations=(AGENT,), quick=2, full=12, cost="0.005")  # fmt: skip
 def deltas_join(probe: Probe) -> None:
     def held(asked: tuple[str, str]) -> None:
         question, preset = asked
@@ -60,7 +61,7 @@ def deltas_join(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-302", "Every event has a sequence number, and they rise from 0.", basis="wire",
-       source="evidence 2.5, 13.4", operations=(AGENT,), quick=1, full=4, cost="0.01")  # fmt: skip
+       source="evidence 2.5, 13.4", operations=(AGENT,), quick=1, full=4, cost="0.005")  # fmt: skip
 def numbers_rise(probe: Probe) -> None:
     for question in QUESTIONS[: 4 if probe.thorough else 1]:
         numbers = [reading.integer(frame, "sequence_number") for frame in stream(probe, question).frames]
@@ -69,7 +70,7 @@ def numbers_rise(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-303", "Each event has the name that its data gives as type.", basis="wire",
-       source="evidence 2.5, 12.2 point 5", operations=(AGENT,), quick=1, full=1, cost="0.01")  # fmt: skip
+       source="evidence 2.5, 12.2 point 5", operations=(AGENT,), quick=1, full=1, cost="0.005")  # fmt: skip
 def events_are_named(probe: Probe) -> None:
     answer = stream(probe, QUESTIONS[0])
     named = [event.name for event in answer.events]
@@ -78,7 +79,7 @@ def events_are_named(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-304", "A stream opens with created and in_progress, and one event alone, the last, ends it.",
-       basis="wire", source="evidence 2.5", operations=(AGENT,), quick=1, full=3, cost="0.01")  # fmt: skip
+       basis="wire", source="evidence 2.5", operations=(AGENT,), quick=1, full=3, cost="0.005")  # fmt: skip
 def beginning_and_end(probe: Probe) -> None:
     for question in QUESTIONS[: 3 if probe.thorough else 1]:
         frames = stream(probe, question).frames
@@ -94,7 +95,7 @@ def beginning_and_end(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-305", "The last event carries the whole answer, with usage, under the id of the first.",
-       basis="wire", source="evidence 2.5, 13.4", operations=(AGENT,), quick=1, full=3, cost="0.01")  # fmt: skip
+       basis="wire", source="evidence 2.5, 13.4", operations=(AGENT,), quick=1, full=3, cost="0.005")  # fmt: skip
 def the_end_is_whole(probe: Probe) -> None:
     for question in QUESTIONS[: 3 if probe.thorough else 1]:
         answer = stream(probe, question)
@@ -109,14 +110,14 @@ def the_end_is_whole(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-306", "No sentinel ends a stream.", basis="wire", source="evidence 2.2, 12.1", operations=(AGENT,),
-       quick=1, full=1, cost="0.01")  # fmt: skip
+       quick=1, full=1, cost="0.005")  # fmt: skip
 def no_sentinel(probe: Probe) -> None:
     last = stream(probe, QUESTIONS[0]).events[-1].data
     probe.require(last != "[DONE]", "no [DONE]", last)
 
 
 @check("PPLX-AGENT-307", "Each item of the output is added once, and done once after that, at its place.",
-       basis="wire", source="evidence 2.5", operations=(AGENT,), quick=2, full=8, cost="0.01")  # fmt: skip
+       basis="wire", source="evidence 2.5", operations=(AGENT,), quick=2, full=8, cost="0.005")  # fmt: skip
 def items_are_added_and_done(probe: Probe) -> None:
     def held(asked: tuple[str, str]) -> None:
         question, preset = asked
@@ -133,7 +134,7 @@ def items_are_added_and_done(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-308", "A search tells its queries, then its results, before the message begins.", basis="wire",
-       source="evidence 2.5", operations=(AGENT,), quick=2, full=6, cost="0.01")  # fmt: skip
+       source="evidence 2.5", operations=(AGENT,), quick=2, full=6, cost="0.005")  # fmt: skip
 def searches_are_told(probe: Probe) -> None:
     def held(asked: tuple[str, str]) -> None:
         question, preset = asked
@@ -168,7 +169,7 @@ def streams_equal_answers(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-310", "A stored stream is taken up after any number, and goes on with the events after it.",
-       basis="docs", source="evidence 1.4", operations=(AGENT, READ), quick=5, full=8, cost="0.01",
+       basis="docs", source="evidence 1.4", operations=(AGENT, READ), quick=5, full=8, cost="0.005",
        writes=True)  # fmt: skip
 def streams_are_taken_up(probe: Probe) -> None:
     frames = stream(probe, QUESTIONS[3], store=True).frames
@@ -188,7 +189,7 @@ def streams_are_taken_up(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-311", "An answer that was cut ends with response.incomplete.", basis="docs",
-       source="evidence 2.5, 3.5", operations=(AGENT,), quick=1, full=1, cost="0.01", editions=NEWER)  # fmt: skip
+       source="evidence 2.5, 3.5", operations=(AGENT,), quick=1, full=1, cost="0.005", editions=NEWER)  # fmt: skip
 def cut_answers_end(probe: Probe) -> None:
     frames = stream(probe, f"{QUESTIONS[0]} Tell all you know.", model=bare(probe), max_output_tokens=16).frames
     last = ended(probe, frames)
@@ -197,7 +198,7 @@ def cut_answers_end(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-312", "include_usage false leaves the usage out.", basis="docs", source="evidence 2.5",
-       operations=(AGENT,), quick=1, full=1, cost="0.01", editions=NEWER)  # fmt: skip
+       operations=(AGENT,), quick=1, full=1, cost="0.005", editions=NEWER)  # fmt: skip
 def usage_can_be_left_out(probe: Probe) -> None:
     last = ended(probe, stream(probe, QUESTIONS[0], stream_options={"include_usage": False}).frames)
     probe.require(last.get("usage") is None, "no usage", last.get("usage"))
@@ -211,7 +212,7 @@ def refusals_are_plain(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-314", "A run in the background can be streamed, to its end.", basis="docs", source="evidence 1.4",
-       operations=(AGENT, READ), quick=3, full=3, cost="0.01", writes=True)  # fmt: skip
+       operations=(AGENT, READ), quick=2 + MOST_READS, full=2 + MOST_READS, cost="0.001", writes=True)  # fmt: skip
 def runs_are_streamed(probe: Probe) -> None:
     name = begin(probe, QUESTIONS[2])
     answer = probe.call(READ, path={"id": name}, query={"stream": "true"})
@@ -220,8 +221,8 @@ def runs_are_streamed(probe: Probe) -> None:
     probe.require(last.get("id") == name, "the run's id", last.get("id"))
     joined = "".join(reading.text(frame, "delta") for frame in _of(answer.frames, _DELTA))
     probe.require(joined == said(last), "deltas that join to the text of the whole answer", joined)
-    status = probe.call(READ, path={"id": name}).object.get("status")
-    probe.require(status == "completed", "a completed run once its stream has ended", status)
+    status = list(reads(probe, name))[-1].get("status")
+    probe.require(status == "completed", "a run that is completed too", status)
 
 
 @check("PPLX-AGENT-315", "A place that no event comes after is refused.", basis="docs", source="evidence 1.4",

@@ -53,7 +53,7 @@ def search(probe: Probe, question: str, **tool: JSON) -> list[JSONObject]:
 
 
 @check("PPLX-AGENT-101", "Each mark in the text is the id of a result; the fake marks as the preset does.",
-       basis="wire", source="evidence 3.5", operations=(AGENT,), quick=5, full=15, cost="0.01")  # fmt: skip
+       basis="wire", source="evidence 3.5", operations=(AGENT,), quick=5, full=15, cost="0.005")  # fmt: skip
 def marks_are_ids(probe: Probe) -> None:
     presets = {name: facts for name, facts in probe.facts.presets.items() if name}
     chosen = ["fast"] if probe.target.charges else sorted(presets)
@@ -69,7 +69,7 @@ def marks_are_ids(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-102", "Ids of results rise through all searches of an answer, and no page comes twice in one.",
-       basis="wire", source="evidence 3.5", operations=(AGENT,), quick=2, full=6, cost="0.02")  # fmt: skip
+       basis="wire", source="evidence 3.5", operations=(AGENT,), quick=2, full=6, cost="0.005")  # fmt: skip
 def ids_rise(probe: Probe) -> None:
     for question in QUESTIONS[: 6 if probe.thorough else 2]:
         body = ask(probe, question, preset="fast" if probe.target.charges else "medium")
@@ -94,7 +94,7 @@ def searches_find(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-104", "A domain filter of the search tool holds, whether it allows or denies.", basis="docs",
-       source="evidence 1.4, 8.2", operations=(AGENT,), quick=4, full=12, cost="0.01")  # fmt: skip
+       source="evidence 1.4, 8.2", operations=(AGENT,), quick=4, full=12, cost="0.005")  # fmt: skip
 def domain_filters_hold(probe: Probe) -> None:
     def held(asked: tuple[str, list[str]]) -> None:
         question, chosen = asked
@@ -124,7 +124,7 @@ def denied_hosts_go(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-106", "A recency filter of the search tool holds.", basis="wire", source="evidence 4.3, 8.2",
-       operations=(AGENT,), quick=4, full=4, cost="0.01")  # fmt: skip
+       operations=(AGENT,), quick=4, full=4, cost="0.005")  # fmt: skip
 def recency_holds(probe: Probe) -> None:
     today = date(1970, 1, 1) + timedelta(days=probe.facts.wire.now // 86_400)
     for recency, reach in REACH.items():
@@ -135,7 +135,7 @@ def recency_holds(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-107", "Date filters of the search tool hold, for publication and for the last update.", basis="docs",
-       source="evidence 1.4, 8.2", operations=(AGENT,), quick=4, full=20, cost="0.01")  # fmt: skip
+       source="evidence 1.4, 8.2", operations=(AGENT,), quick=4, full=20, cost="0.005")  # fmt: skip
 def date_filters_hold(probe: Probe) -> None:
     named = {"search": "date", "last_updated": "last_updated"}
 
@@ -153,7 +153,7 @@ def date_filters_hold(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-108", "max_results of the search tool holds.", basis="spec", source="evidence 1.4",
-       operations=(AGENT,), quick=2, full=6, cost="0.01", editions=NEWER)  # fmt: skip
+       operations=(AGENT,), quick=2, full=6, cost="0.005", editions=NEWER)  # fmt: skip
 def result_counts_hold(probe: Probe) -> None:
     def held(asked: tuple[str, int]) -> None:
         question, most = asked
@@ -179,7 +179,7 @@ def location_holds(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-110", "A model that is offered no tool uses none.", basis="wire", source="evidence 3.5, 6.4",
-       operations=(AGENT,), quick=1, full=3, cost="0.01")  # fmt: skip
+       operations=(AGENT,), quick=1, full=3, cost="0.005")  # fmt: skip
 def no_tool_no_use(probe: Probe) -> None:
     for question in QUESTIONS[: 3 if probe.thorough else 1]:
         body = ask(probe, question, model=bare(probe), max_output_tokens=200)
@@ -214,7 +214,7 @@ def addresses_are_read(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-113", "max_tool_calls bounds the calls of tools; 0 switches them off.", basis="spec",
-       source="evidence 1.4", operations=(AGENT,), quick=2, full=4, cost="0.01", editions=NEWER)  # fmt: skip
+       source="evidence 1.4", operations=(AGENT,), quick=2, full=4, cost="0.005", editions=NEWER)  # fmt: skip
 def calls_are_bounded(probe: Probe) -> None:
     for most in range(4 if probe.thorough else 2):
         preset = "fast" if probe.target.charges else "high"
@@ -226,7 +226,7 @@ def calls_are_bounded(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-114", "A function is called with arguments that its schema allows, and the answer uses its output.",
-       basis="docs", source="evidence 1.4, 7", operations=(AGENT,), quick=2, full=2, cost="0.01")  # fmt: skip
+       basis="docs", source="evidence 1.4, 7", operations=(AGENT,), quick=2, full=2, cost="0.005")  # fmt: skip
 def functions_go_round(probe: Probe) -> None:
     first = ask(probe, _RAIN, model=bare(probe), tools=[_WEATHER])
     status, waiting = first.get("status"), probe.facts.agent.pending_status
@@ -239,7 +239,7 @@ def functions_go_round(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-115", "A conversation with its function call may be sent whole.", basis="docs",
-       source="evidence 1.4", operations=(AGENT,), quick=2, full=2, cost="0.01")  # fmt: skip
+       source="evidence 1.4", operations=(AGENT,), quick=2, full=2, cost="0.005")  # fmt: skip
 def conversations_may_be_whole(probe: Probe) -> None:
     question: JSONObject = {"role": "user", "content": [{"type": "input_text", "text": _RAIN}]}
     call = _only_call(probe, ask(probe, [question], model=bare(probe), tools=[_WEATHER]))
@@ -250,7 +250,7 @@ def conversations_may_be_whole(probe: Probe) -> None:
 
 
 @check("PPLX-AGENT-116", "tool_choice has a function called, or none.", basis="spec", source="evidence 1.4",
-       operations=(AGENT,), quick=3, full=3, cost="0.01", editions=NEWER)  # fmt: skip
+       operations=(AGENT,), quick=3, full=3, cost="0.005", editions=NEWER)  # fmt: skip
 def choices_are_kept(probe: Probe) -> None:
     wanted: list[tuple[JSON, bool]] = [
         ("required", True),

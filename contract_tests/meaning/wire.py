@@ -70,6 +70,7 @@ def _holding(identity: str) -> Callable[[Probe], None]:
             except UnmetError as error:
                 if error.check in {"", identity}:
                     raise
+        probe.asides = [finding for finding in probe.asides if finding.check == identity]
 
     return held
 

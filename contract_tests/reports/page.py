@@ -1,4 +1,4 @@
-"""A run as one HTML page that needs nothing else."""
+"""A run as one HTML page that needs nothing else: no script, no font, no picture from elsewhere."""
 
 from __future__ import annotations
 
@@ -6,26 +6,12 @@ from collections.abc import Iterator
 from html import escape
 
 from contract_tests.findings import Finding
-from contract_tests.reports.table import summary
+from contract_tests.reports.style import STYLE
+from contract_tests.reports.table import Row, again, rows, summary
 from contract_tests.runner import Report, Result
 
-_STYLE = """
-:root { color-scheme: light dark; --good: #1a7f37; --bad: #c62828; --idle: #8a8f98; --line: #8884; --soft: #8881 }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 62rem; margin: 3rem auto; padding: 0 1.2rem }
-h1 { font-size: 1.6rem; margin-bottom: .2rem } h2 { font-size: 1.15rem; margin: 2.4rem 0 .6rem }
-.sum { font-size: 1.1rem; border-left: .4rem solid var(--good); padding: .5rem .9rem; background: var(--soft) }
-.sum.bad { border-color: var(--bad) }
-.bar { display: flex; height: .7rem; border-radius: .35rem; overflow: hidden; margin: 1rem 0; background: var(--line) }
-.bar i { display: block } .passed { background: var(--good) } .failed { background: var(--bad) }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem } dt { color: var(--idle) } dd { margin: 0 }
-article { border: 1px solid var(--line); border-radius: .5rem; padding: .8rem 1.1rem; margin: 1rem 0 }
-article h3 { margin: 0 0 .4rem; font-size: 1rem }
-pre { overflow-x: auto; background: var(--soft); padding: .6rem .8rem; border-radius: .3rem; font-size: .85rem }
-details { border-bottom: 1px solid var(--line); padding: .35rem 0 } summary { cursor: pointer }
-summary b { font-variant-numeric: tabular-nums } .dot { display: inline-block; width: .7em; height: .7em;
-border-radius: 50%; margin-right: .5em; background: var(--idle) } .dot.passed { background: var(--good) }
-.dot.failed { background: var(--bad) } small { color: var(--idle) }
-"""
+_WORDS = {"passed": "passed", "failed": "failed", "not run": "idle"}
+"""The class of each verdict."""
 
 
 def write(report: Report) -> str:
@@ -34,59 +20,117 @@ def write(report: Report) -> str:
 
 
 def _page(report: Report) -> Iterator[str]:
-    target = report.target
-    title = escape(f"{target.url} against edition {target.edition.name}")
+    title = escape(f"{report.target.url} against edition {report.target.edition.name}")
     yield f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title>'
     yield '<meta name="viewport" content="width=device-width, initial-scale=1">'
-    yield f"<style>{_STYLE}</style></head><body><h1>{title}</h1>"
-    yield f"<small>pplx-mock check, profile {report.profile}, seed {report.seed}</small>"
-    yield f'<p class="sum{" bad" if report.findings else ""}">{escape(summary(report))}</p>'
-    yield _bar(report)
-    if report.findings:
-        yield "<h2>Findings</h2>"
-        for finding in report.findings:
-            yield _finding(finding)
-    for subject, results in _by_subject(report).items():
-        yield f"<h2>{escape(subject.capitalize())}</h2>"
-        for result in results:
-            yield _check(result)
+    yield f"<style>{STYLE}</style></head><body>"
+    yield from _head(report)
+    yield from _findings(report)
+    yield from _operations(report)
+    yield from _checks(report)
     yield "</body></html>"
+
+
+def _head(report: Report) -> Iterator[str]:
+    target = report.target
+    verdict = "bad" if report.findings or not report.ran else "good"
+    yield f'<header class="{verdict}"><p class="over">pplx-mock check</p><h1>{escape(_headline(report))}</h1>'
+    yield (
+        f"<p><code>{escape(target.url)}</code> ({target.kind}) held against edition "
+        f"<b>{escape(target.edition.name)}</b>, profile {report.profile}, seed {report.seed}</p>"
+    )
+    yield f'<p class="quiet">{escape(summary(report))}</p></header>'
+    yield _bar(report)
+
+
+def _headline(report: Report) -> str:
+    if not report.ran:
+        return "Nothing was tested"
+    count = len(report.findings)
+    if count:
+        return f"{count} difference{'s' if count > 1 else ''} found"
+    return "No differences found" + (", as far as the run went" if report.cut_short else "")
 
 
 def _bar(report: Report) -> str:
     total = max(len(report.results), 1)
-    parts = []
-    for verdict in ("passed", "failed"):
+    parts, legend = [], []
+    for verdict, name in _WORDS.items():
         count = sum(result.verdict == verdict for result in report.results)
-        parts.append(f'<i class="{verdict}" style="width:{100 * count / total:.2f}%" title="{count} {verdict}"></i>')
-    return f'<div class="bar">{"".join(parts)}</div>'
+        parts.append(f'<i class="{name}" style="width:{100 * count / total:.2f}%"></i>')
+        legend.append(f'<span><i class="dot {name}"></i>{count} {verdict}</span>')
+    return f'<div class="bar">{"".join(parts)}</div><p class="legend">{"".join(legend)}</p>'
 
 
-def _finding(finding: Finding) -> str:
+def _findings(report: Report) -> Iterator[str]:
+    if report.findings:
+        yield "<h2>Findings</h2>"
+        sentences = {result.check.id: result.check.sentence for result in report.results}
+        for finding in report.findings:
+            yield _finding(finding, sentences.get(finding.check, ""), again(report, finding))
+
+
+def _finding(finding: Finding, sentence: str, command: str) -> str:
+    rows = (("expected", finding.expected), ("came", finding.came), ("by", finding.line))
+    told = "".join(f"<dt>{name}</dt><dd>{escape(said)}</dd>" for name, said in rows)
     return (
-        f'<article id="{finding.fingerprint}"><h3>{escape(finding.check)} · {escape(finding.operation)}</h3><dl>'
-        f"<dt>expected</dt><dd>{escape(finding.expected)}</dd><dt>came</dt><dd>{escape(finding.came)}</dd>"
-        f"<dt>by</dt><dd><code>{escape(finding.line)}</code></dd><dt>seed</dt><dd>{finding.seed}</dd>"
-        f"<dt>fingerprint</dt><dd><code>{finding.fingerprint}</code></dd></dl>"
-        f"<pre>{escape(finding.request)}</pre></article>"
+        f'<article id="{finding.fingerprint}"><h3><b>{escape(finding.check)}</b> '
+        f"<code>{escape(finding.operation)}</code></h3><p>{escape(sentence)}</p><dl>{told}</dl>"
+        f"<details><summary>Ask again</summary><pre>{escape(finding.request)}</pre>"
+        f"<pre>{escape(command)}</pre></details>"
+        f'<p class="quiet">fingerprint <code>{finding.fingerprint}</code></p></article>'
     )
 
 
-def _by_subject(report: Report) -> dict[str, list[Result]]:
+def _operations(report: Report) -> Iterator[str]:
+    yield "<h2>By operation</h2><div class='wide'><table>"
+    yield "<thead><tr><th>operation</th><th>passed</th><th>failed</th><th>not run</th>"
+    yield "<th>did not pass</th></tr></thead><tbody>"
+    for row in rows(report):
+        yield _row(row, report)
+    yield "</tbody></table></div>"
+
+
+def _row(row: Row, report: Report) -> str:
+    first = {finding.check: finding.fingerprint for finding in reversed(report.findings)}
+    names = []
+    for identity in row.failing:
+        mark = next((one.fingerprint for one in report.findings if _is_of(one, identity, row)), first.get(identity))
+        names.append(f'<a href="#{mark}">{escape(identity)}</a>' if mark else escape(identity))
+    counts = "".join(f"<td>{count or ''}</td>" for count in (row.passed, row.failed, row.not_run))
+    return f"<tr><td><code>{escape(row.operation)}</code></td>{counts}<td>{' '.join(names)}</td></tr>"
+
+
+def _is_of(finding: Finding, identity: str, row: Row) -> bool:
+    return finding.check == identity and finding.operation == row.operation
+
+
+def _checks(report: Report) -> Iterator[str]:
+    yield "<h2>By subject</h2>"
     subjects: dict[str, list[Result]] = {}
     for result in report.results:
         subjects.setdefault(result.check.subject, []).append(result)
-    return subjects
+    for subject, results in subjects.items():
+        yield from _subject(subject, results)
+
+
+def _subject(subject: str, results: list[Result]) -> Iterator[str]:
+    failed = sum(result.verdict == "failed" for result in results)
+    dots = "".join(f'<i class="dot {_WORDS[result.verdict]}"></i>' for result in results)
+    yield f'<details class="subject"{" open" if failed else ""}><summary><b>{escape(subject.capitalize())}</b>'
+    yield f'<span class="dots">{dots}</span></summary><ul>'
+    for result in results:
+        yield _check(result)
+    yield "</ul></details>"
 
 
 def _check(result: Result) -> str:
     check = result.check
-    state = result.verdict if result.verdict != "not run" else ""
-    reason = f"<p>not run: {escape(result.reason)}</p>" if result.reason else ""
     links = " ".join(f'<a href="#{one.fingerprint}">{one.fingerprint}</a>' for one in result.findings)
+    reason = f" not run: {escape(result.reason)}" if result.verdict == "not run" else ""
+    took = f"{result.requests} requests, {result.seconds:.2f} s"
     return (
-        f'<details><summary><span class="dot {state}"></span><b>{escape(check.id)}</b> '
-        f"{escape(check.sentence)}</summary>"
-        f"{reason}<p><small>{escape(check.basis)}: {escape(check.source)} · {', '.join(check.operations)} · "
-        f"{result.requests} requests, {result.seconds:.2f} s</small> {links}</p></details>"
+        f'<li><i class="dot {_WORDS[result.verdict]}"></i><div><b>{escape(check.id)}</b> '
+        f"{escape(check.sentence)} {links}"
+        f'<p class="quiet">{escape(check.basis)}: {escape(check.source)} · {took}{reason}</p></div></li>'
     )

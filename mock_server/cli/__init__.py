@@ -140,8 +140,8 @@ def _command(options: Namespace) -> int:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="pplx-mock",
-        description="An offline fake of the Perplexity API, driven by its contract.",
-        epilog="exit codes: 0 done, 2 could not run",
+        description="An offline fake of the Perplexity API, driven by its contract, and checks of any server against it.",
+        epilog="exit codes: 0 done, 1 findings, 2 could not run",
     )
     parser.add_argument("--version", action="version", version=f"pplx-mock {__version__}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -27,7 +27,7 @@ class FaultError(PplxMockError):
     """A fault cannot be added, or there is no such fault."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """What is known of a request when its faults are chosen.
 
@@ -126,7 +126,7 @@ class FaultBook:
         self._entries: dict[str, _Entry] = {}
         self._made = 0
         self.active = False
-        self.reads_body = False
+        self.reads_body = self.draws = False
         self.add(*faults)
 
     def add(self, *faults: Fault, prefix: str = "fault") -> tuple[str, ...]:
@@ -207,8 +207,9 @@ class FaultBook:
         """Put another set in place at once, so that a request meets either the old one or the new."""
         self._entries = entries
         faults = [entry.fault for entry in entries.values()]
-        self.reads_body = any(
-            fault.model is not None or fault.share is not None or fault.streaming is not None for fault in faults
+        self.draws = any(fault.share is not None for fault in faults)
+        self.reads_body = self.draws or any(
+            fault.model is not None or fault.streaming is not None for fault in faults
         )
         self.active = bool(entries)
 

@@ -84,7 +84,7 @@ async def _chosen(call: Call, book: FaultBook, scope: Scope, receive: Receive) -
         seed=call.lane.seed,
         model=model if isinstance(model, str) else "",
         streaming=content.get("stream") is True,
-        digest=_digest(call, scope) if book.reads_body else b"",
+        digest=_digest(call, scope) if book.draws else b"",
     )
     found = book.choose(asked)
     call.struck += tuple(name for name, _ in found)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from mock_server import edition
 from mock_server.gates.asgi import Message, Receive, Scope, Send, met_call
 from mock_server.journal.entry import MOST_KEPT, Outcome
-from mock_server.journal.raw import Raw
+from mock_server.journal.raw import Pairs, Raw
 
 if TYPE_CHECKING:
     from mock_server.call import Call
@@ -21,6 +21,7 @@ _CONTROL = "/__admin"
 _CONTRACT = "/openapi.json"
 _SOON = 0.05
 """Seconds until a call is settled at the latest; several in a row cost each less than one alone."""
+_NONE: Pairs = []
 _FRAMING = frozenset({b"content-length", b"transfer-encoding"})
 _BODY_WITHIN = 1.0
 """Seconds that a refusal waits at most for a body that it does not need."""
@@ -41,7 +42,7 @@ class Recorder(Raw):
         send: ASGI's.
     """
 
-    __slots__ = ("__wrapped__", "_gone", "_hung_up", "_lane", "_over", "_receive", "_room")
+    __slots__ = ("__wrapped__", "_gone", "_heard", "_hung_up", "_lane", "_over", "_receive", "_room")
 
     def __init__(self, lane: Lane, scope: Scope, receive: Receive, send: Send) -> None:
         self.__wrapped__ = send
@@ -50,19 +51,22 @@ class Recorder(Raw):
         self.begun, self.waited = lane.clock.moment()
         self.sent = scope["headers"]
         self.answered = self.asked_size = self.status = self.size = 0
-        self.asked = []
-        self.headers = []
-        self.opening = []
-        self.closing = None
+        self.body = self.answer = b""
+        self.headers = _NONE
+        self.asked = self.opening = self.closing = None
         self._room = MOST_KEPT
-        self._over = self._gone = self._hung_up = False
+        self.streamed = self._heard = self._over = self._gone = self._hung_up = False
 
     async def receive(self) -> Message:
         """Take a message from the client."""
         message = await self._receive()
         if message["type"] == "http.request":
+            self._heard = True
             part: bytes = message.get("body", b"")
-            if self.asked_size <= MOST_KEPT:
+            if not self.asked_size:
+                self.body = part
+            elif self.asked_size <= MOST_KEPT:
+                self.asked = self.asked or [self.body]
                 self.asked.append(part)
             self.asked_size += len(part)
         elif not self._over:
@@ -73,31 +77,33 @@ class Recorder(Raw):
         """Send a message to the client; no coroutine of its own, as each costs time."""
         if message["type"] == "http.response.body":
             self.took(message.get("body", b""))
-            if not message.get("more_body", False):
+            if message.get("more_body", False):
+                self.streamed = True
+            else:
                 self._over = True
         elif message["type"] == "http.response.start":
             self.status = message["status"]
             self.headers = message.get("headers", self.headers)
             self.answered = self._lane.clock.now_ns()
-            if not self.asked and self._has_body():
+            if not self._heard and self._has_body():
                 return self._behind_the_body(message)
         return self.__wrapped__(message)
 
     async def hang_up(self) -> None:
         """Note that the fake hangs up, and what it was asked before it does."""
         self._hung_up = True
-        if not self.asked and self._has_body():
+        if not self._heard and self._has_body():
             await self._take_body()
 
     def took(self, part: bytes) -> None:
         """Note bytes of an answer's body: all of a short one, the first and the last ones of a long one."""
         size = len(part)
-        self.size += size
-        if self.closing is None and size <= self._room:
+        if not self.size and size <= self._room:
+            self.answer = part
             self._room -= size
-            self.opening.append(part)
         elif size:
-            self._note_more(part)
+            self._note_more(part, size)
+        self.size += size
 
     def close(self, scope: Scope) -> None:
         """End the record: take what an entry needs of the request, let go of the rest, and give it to the journal."""
@@ -146,8 +152,14 @@ class Recorder(Raw):
         except TimeoutError:
             return
 
-    def _note_more(self, part: bytes) -> None:
-        """Note bytes beyond the first ones, and forget those in the middle."""
+    def _note_more(self, part: bytes, size: int) -> None:
+        """Note bytes beyond the first part, and forget those in the middle."""
+        if self.opening is None:
+            self.opening = [self.answer]
+        if self.closing is None and size <= self._room:
+            self._room -= size
+            self.opening.append(part)
+            return
         if self.closing is None:
             self.closing = deque()
             self.opening.append(part[: self._room])

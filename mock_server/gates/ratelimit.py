@@ -14,7 +14,7 @@ from mock_server.errors import ApiError
 from mock_server.gates import body, quota
 from mock_server.gates.asgi import App, Receive, Scope, Send, call_of
 from mock_server.limits.bucket import seconds
-from mock_server.limits.limiter import Meter, Verdict, admit
+from mock_server.limits.limiter import Meter, Meters, Verdict, admit
 from mock_server.state.account import Account
 
 
@@ -30,20 +30,27 @@ class RateLimit:
         if not call.lane.limiter.on or call.account is None:
             return self._app(scope, receive, send)
         quota.check(call, call.account)
-        return self._limited(call, call.account, scope, receive, send)
+        meters = _meters(call, call.account)
+        if meters.reads_body and call.operation.body is not None:
+            return self._behind_the_body(call, meters, scope, receive, send)
+        _admit(call, meters)
+        return self._app(scope, receive, send)
 
-    async def _limited(self, call: Call, account: Account, scope: Scope, receive: Receive, send: Send) -> None:
-        await _admit(call, account, receive)
+    async def _behind_the_body(self, call: Call, meters: Meters, scope: Scope, receive: Receive, send: Send) -> None:
+        await body.read_early(call, receive)
+        _admit(call, meters)
         await self._app(scope, receive, send)
 
 
-async def _admit(call: Call, account: Account, receive: Receive) -> None:
-    operation, facts = call.operation, call.facts
-    meters = account.allowance.meters(facts.limits, call.edition.name, operation.id, operation.handler)
+def _meters(call: Call, account: Account) -> Meters:
+    operation = call.operation
+    return account.allowance.meters(call.facts.limits, call.edition.name, operation.id, operation.handler)
+
+
+def _admit(call: Call, meters: Meters) -> None:
     if not meters.of:
         return
-    if meters.reads_body and operation.body is not None:
-        await body.read_early(call, receive)
+    operation, facts = call.operation, call.facts
     now = call.lane.clock.now_ns()
     verdict = admit(meters.of, call.content, now)
     if verdict.meter is not None:

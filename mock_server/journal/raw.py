@@ -23,6 +23,7 @@ _PLACES: tuple[Leak, ...] = ("path", "query", "body")
 _NOTHING: JSONObject = {}
 
 Pairs = list[tuple[bytes, bytes]]
+_NONE: Pairs = []
 
 
 class Raw:
@@ -31,10 +32,12 @@ class Raw:
     Attributes:
         method: The request's method; `path`, `query` and `client` as an entry has them.
         sent: The request's headers, until `settle` takes the secrets out of them.
-        asked: The first parts of its body, of which `asked_size` bytes were read.
+        body: The first part of its body, and `asked` all that are kept where there are more, of `asked_size` bytes.
         content: Its JSON where it met an operation, until `settle` counts it.
         status: The answer's status, and `headers` its headers.
-        opening: The first parts of its body, and `closing` the last ones of a long one, of `size` bytes in all.
+        answer: The first part of its body, `opening` the first ones where there are more, and `closing` the last ones
+            of a long one, of `size` bytes in all.
+        streamed: Whether the answer came in parts.
         begun: When it began on the pacing clock, and `answered`, `ended` likewise, in nanoseconds.
         waited: When it began on the machine's clock, and `left` when it ended there, in nanoseconds.
         now: What the content clock said.
@@ -48,10 +51,12 @@ class Raw:
         "_entry",
         "_head",
         "_number",
+        "answer",
         "answered",
         "asked",
         "asked_size",
         "begun",
+        "body",
         "client",
         "closing",
         "content",
@@ -73,6 +78,7 @@ class Raw:
         "sent",
         "size",
         "status",
+        "streamed",
         "stub",
         "waited",
         "weight",
@@ -83,12 +89,15 @@ class Raw:
     query: bytes
     client: tuple[str, int] | None
     sent: Pairs
-    asked: list[bytes]
+    body: bytes
+    asked: list[bytes] | None
     asked_size: int
     content: JSONObject
     status: int
     headers: Pairs
-    opening: list[bytes]
+    answer: bytes
+    opening: list[bytes] | None
+    streamed: bool
     closing: deque[bytes] | None
     size: int
     begun: int
@@ -121,7 +130,7 @@ class Raw:
         self._number = number
         self._entry = None
         self._head = head = redaction.head_of(self.sent)
-        self.sent = []
+        self.sent = _NONE
         operation = self.operation
         if operation is not None and self._is_plain(operation, head.keys):
             self._billed = tally.plain(operation, self.status, self.content, self._price(operation))
@@ -147,17 +156,19 @@ class Raw:
             return False
         if not _OK <= self.status < _NOT_OK or self.asked_size > MOST_KEPT or operation.fetched_again:
             return False
-        # A stream comes in parts.
-        if len(self.opening) != 1:
+        # What can be fetched, or is about keys, may hold what another call said.
+        if self.streamed or operation.body is None or _TOKEN in operation.fields.members:
             return False
-        body = self.asked[0] if len(self.asked) == 1 else b"".join(self.asked)
-        return redaction.is_clean(self.path, body, self.opening[0], keys)
+        return redaction.is_clean(self.path, self._body(), keys)
+
+    def _body(self) -> bytes:
+        return self.body if self.asked is None else b"".join(self.asked)
 
     def _price(self, operation: Operation) -> Decimal | None:
         """What `Entry.price` says of a plain answer."""
         if operation.handler in SEARCHES:
             return self.facts.search_request_price / THOUSAND
-        return answers.cost(self.opening[0], last=False)
+        return answers.cost(self.answer, last=False)
 
     def _written(self) -> Entry:
         head = self._head
@@ -178,11 +189,12 @@ class Raw:
 
     def _forget(self) -> None:
         """Let go of what the entry has by now, without its secrets."""
-        self.asked, self.opening, self.closing, self.headers = [], [], None, []
-        self.path = self.query = b""
+        self.asked = self.opening = self.closing = None
+        self.headers = _NONE
+        self.path = self.query = self.body = self.answer = b""
 
     def _what_was_asked(self, head: redaction.Head) -> Asked:
-        body = self.asked[0] if len(self.asked) == 1 else b"".join(self.asked)
+        body = self._body()
         if len(body) > MOST_KEPT:
             # A key that the cut goes through is to be found whole.
             longest = max([len(key) for key in head.keys], default=0)
@@ -208,7 +220,7 @@ class Raw:
         return tuple(place for place in places if not (takes_keys and place == "body"))
 
     def _what_was_told(self, keys: tuple[bytes, ...]) -> Told:
-        opening = self.opening[0] if len(self.opening) == 1 else b"".join(self.opening)
+        opening = self.answer if self.opening is None else b"".join(self.opening)
         closing = b"" if self.closing is None else b"".join(self.closing)
         if closing and self.size <= len(opening) + len(closing):
             # Nothing was left out after all: the two are one, and so is a key across their border.

@@ -14,7 +14,7 @@ Said = tuple[str, str]
 USER = "user"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Asked:
     """A request.
 

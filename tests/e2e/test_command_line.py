@@ -41,7 +41,7 @@ def test_help_leads_to_the_commands_and_exit_codes(run: Run) -> None:
 
     assert "serve the fake" in said
     assert "print the contract" in said
-    assert "exit codes: 0 done, 2 could not run" in said
+    assert "exit codes: 0 done, 1 findings, 2 could not run" in said
 
 
 @pytest.mark.parametrize("command", ["serve", "spec"])

@@ -12,6 +12,8 @@ if __name__ == "__main__":
     parser.add_argument("--seeds", default="0", help="seeds, with commas (0)")
     parser.add_argument("--only", default="", help="names of mutants, with commas (all)")
     options = parser.parse_args()
-    table = score.take([int(seed) for seed in options.seeds.split(",")], only=set(filter(None, options.only.split(","))))
+    table = score.take(
+        [int(seed) for seed in options.seeds.split(",")], only=set(filter(None, options.only.split(",")))
+    )
     sys.stdout.write(score.written(table))
     sys.exit(0 if table.good else 1)

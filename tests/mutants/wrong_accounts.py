@@ -15,7 +15,12 @@ if TYPE_CHECKING:
     from tests.mutants.mutant import Change
 
 CHAT, SEARCH, USAGE, LIMITS = "create_chat_completion", "search", "get_usage", "get_account_limits"
-FORGET, OPEN, HISTORY, DOMAINS = "delete_cache", "create_collection", "get_collection_history", "configure_search_domains"
+FORGET, OPEN, HISTORY, DOMAINS = (
+    "delete_cache",
+    "create_collection",
+    "get_collection_history",
+    "configure_search_domains",
+)
 _NUMBERS = count(1)
 
 
@@ -40,7 +45,6 @@ def _one_key(exchange: Exchange) -> None:
 def _any_key(exchange: Exchange) -> None:
     """Nobody needs a key."""
     exchange.headers.setdefault(b"authorization", b"Bearer nobody")
-
 
 
 def _worded(old: bytes, new: bytes) -> Change:

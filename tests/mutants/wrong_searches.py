@@ -27,14 +27,20 @@ def _set(target: Any, name: Any, value: Any) -> None:
 
 
 def _more(body: Any) -> Any:
-    return {**body, "max_results": min(20, body["max_results"] + 1)} if isinstance(body.get("max_results"), int) else body
+    return (
+        {**body, "max_results": min(20, body["max_results"] + 1)} if isinstance(body.get("max_results"), int) else body
+    )
 
 
 def _accepting(operation: str, *words: bytes) -> Change:
     """Answer 200 where the fake refuses with a message that has some words."""
 
     def after(exchange: Exchange) -> None:
-        if exchange.operation == operation and exchange.status == 400 and any(word in exchange.content for word in words):
+        if (
+            exchange.operation == operation
+            and exchange.status == 400
+            and any(word in exchange.content for word in words)
+        ):
             exchange.status, exchange.content = 200, _FOUND
 
     return after
@@ -55,7 +61,9 @@ def _inverted(exchange: Exchange) -> None:
     if exchange.operation == EMBED and exchange.status == 200 and body.get("encoding_format") == "base64_binary":
         said = exchange.json
         for row in said["data"]:
-            row["embedding"] = base64.b64encode(bytes(255 - byte for byte in base64.b64decode(row["embedding"]))).decode()
+            row["embedding"] = base64.b64encode(
+                bytes(255 - byte for byte in base64.b64decode(row["embedding"]))
+            ).decode()
         exchange.json = said
 
 
