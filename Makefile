@@ -14,7 +14,7 @@ serve: $(GROUPS) ## serve the fake on http://127.0.0.1:4010
 	$(BIN)/pplx-mock serve
 
 test: $(GROUPS) ## run the tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 test-slow: $(GROUPS) ## run the tests that take minutes
 	$(BIN)/python -m pytest -m slow
