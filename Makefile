@@ -47,6 +47,7 @@ bench: $(GROUPS) ## measure the fake beside bare servers (two cores, Linux)
 	$(BIN)/python benchmarks/chat.py
 	$(BIN)/python benchmarks/streams.py
 	$(BIN)/python benchmarks/stubs.py
+	$(BIN)/python benchmarks/gates.py
 
 wheel: $(GROUPS) ## build the wheel and the source distribution into dist/
 	rm -rf dist

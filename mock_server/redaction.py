@@ -64,11 +64,12 @@ def head_of(pairs: Pairs) -> Head:
 
     Those of the last requests are remembered, as a client sends nearly the same ones each time.
     """
+    given = tuple(pairs)
     try:
-        return _head(tuple(pairs))
+        return _head(given)
     except TypeError:
         # Some servers give lists in place of pairs.
-        return _head(tuple((name, value) for name, value in pairs))
+        return _head(tuple((name, value) for name, value in given))
 
 
 @lru_cache(128)

@@ -21,7 +21,7 @@ _MARK = ";"
 class Side(BaseModel):
     """One side of a disagreement; `patch` is laid over the tables."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     sentence: str
     patch: dict[str, object] = Field(default_factory=dict)
@@ -31,7 +31,7 @@ class Side(BaseModel):
 class Switch(BaseModel):
     """One disagreement; `point` is its number in the documentation, for those that have one."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     point: int | None = None
     sentence: str
@@ -40,7 +40,7 @@ class Switch(BaseModel):
 
 
 class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", defer_build=True)
     switches: dict[str, Switch]
 
 

@@ -7,6 +7,7 @@ import gc
 import json
 import threading
 import tracemalloc
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +15,18 @@ import jsonschema_rs
 import orjson
 import pytest
 
-from mock_server import wire
+from mock_server import edition, wire
 from mock_server.insight import saved
 from mock_server.insight.saved import SavedError
 from mock_server.journal import har, record
 from mock_server.journal.filter import Filter
 from mock_server.journal.journal import Journal, NotMetError
+from mock_server.journal.tally import Tally
 from tests.conftest import chat_body
 from tests.journals import site
 
 if TYPE_CHECKING:
+    from mock_server.journal.raw import Raw
     from tests.journals import Site
 
 SCHEMA = Path(__file__).parent / "har-1.2.schema.json"
@@ -212,6 +215,49 @@ def test_a_long_body_is_kept_up_to_a_bound(fake: Site) -> None:
     assert (len(fake.last.asked.body), fake.last.asked.size) == (65_536, 200_000 + len(b'{"query":""}'))
 
 
+# What it adds up to
+
+
+def test_calls_that_are_counted_together_add_up_to_the_same_as_one_by_one(fake: Site) -> None:
+    for number in range(3):
+        fake.chat(f"bees {number}", temperature=0.5)
+        fake.chat("two of them", model="sonar-pro", web_search_options={"search_context_size": "high"})
+        fake.search(f"bees {number}", temprature=1)
+        fake.chat("as a stream", stream=True)
+        fake.search("")
+        fake.api.get("/models")
+        fake.api.get("/nowhere")
+
+    told, counted = fake.journal.tally, Tally(fake.journal)
+
+    assert told.calls == counted.calls == 21
+    assert told.met == counted.met
+    assert told.spent == counted.spent
+    assert told.errors == counted.errors
+
+
+def test_what_a_call_is_billed_is_known_before_it_is_written_down(fake: Site) -> None:
+    fake.chat()
+    fake.search()
+
+    total = sum(spent.cost for spent in fake.journal.tally.spent.values())
+
+    assert [call.billed for call in fake.journal] == [call.price for call in fake.journal]
+    assert total == sum(call.price or 0 for call in fake.journal) > 0
+
+
+def test_more_kinds_of_calls_than_are_counted_together_are_still_all_counted() -> None:
+    tally = Tally()
+    operation = edition.load("complete").operations["create_chat_completion"]
+    for number in range(2_000):
+        tally.plain(operation, 200, {"model": f"model-{number}"}, Decimal(1))
+
+    assert sum(spent.calls for spent in tally.spent.values()) == 2_000
+    assert sum(spent.cost for spent in tally.spent.values()) == 2_000
+    assert len(tally.spent) < 600
+    assert tally.met["create_chat_completion"].fields == {"model": 2_000}
+
+
 # Questions
 
 
@@ -365,6 +411,30 @@ def test_another_thread_may_wait(fake: Site) -> None:
     thread.join(60)
 
     assert found == [2]
+
+
+def test_whoever_waits_is_told_though_somebody_else_reads_the_call_first(fake: Site) -> None:
+    async def wait() -> int:
+        waiting = asyncio.ensure_future(fake.journal.wait_for(Filter(path="/models"), timeout=60))
+        await asyncio.sleep(0)
+        take, fake.journal.take = fake.journal.take, _read_first(fake.journal)  # type: ignore[method-assign]  # a race
+        await fake.api.client.get("/models", headers={"authorization": "Bearer somebody"})
+        fake.journal.take = take  # type: ignore[method-assign]
+        return (await waiting).number
+
+    assert fake.api.loop.run_until_complete(wait()) == 1
+
+
+def _read_first(journal: Journal) -> Any:
+    """Take a call as a journal does whose calls another thread reads in that very moment."""
+
+    def take(call: Raw) -> bool:
+        journal._pending.append(call)
+        assert [entry.number for entry in journal] == [1]
+        journal.settle()
+        return False
+
+    return take
 
 
 def test_many_threads_may_read_while_calls_come(fake: Site) -> None:

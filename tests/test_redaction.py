@@ -87,6 +87,15 @@ def test_the_secrets_of_the_headers_are_told_once_each() -> None:
     assert redaction.head(headers)[1] == (b"first-key", b"second-key")
 
 
+def test_headers_that_come_as_lists_are_redacted_too() -> None:
+    pairs: Any = [[b"authorization", b"Bearer first-key-of-mine"], [b"x-note", b"it is first-key-of-mine"]]
+
+    shown = redaction.head_of(pairs)
+
+    name = redaction.name_of("first-key-of-mine")
+    assert shown == (f"authorization: Bearer {name}\nx-note: it is {name}".encode(), (b"first-key-of-mine",), name)
+
+
 # Texts
 
 

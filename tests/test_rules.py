@@ -147,9 +147,7 @@ BREACHES = {
         "input has 130804 tokens together, the most is 120000",
         others={CONTEXTUAL: {"input": [["a " * 16_350, "a" * 6 * 16_350]] * 4}},
     ),
-    "PPLX-R-AGENT-TERMINAL": Breach(
-        {}, "invalid_request", "the run is already terminal and cannot be cancelled"
-    ),
+    "PPLX-R-AGENT-TERMINAL": Breach({}, "invalid_request", "the run is already terminal and cannot be cancelled"),
     "PPLX-R-AGENT-WHO": Breach(
         {"model": ABSENT},
         "invalid_request",

@@ -53,7 +53,8 @@ def unknown_model(probe: Probe) -> None:
 
 
 @check("PPLX-MODELS-005", "Every model that is listed for chats answers one.", basis="design", source="design 2",
-       operations=(LIST, "create_chat_completion"), quick=4, full=80, targets=("fake",), editions=("complete",))  # fmt: skip
+       operations=(LIST, "create_chat_completion"), quick=4, full=80, targets=("fake",),
+       editions=("complete",))  # fmt: skip
 def each_answers(probe: Probe) -> None:
     names = [
         reading.text(row, "id")

@@ -55,7 +55,10 @@ def configuration(
             # The default markers hide `max_tokens` as well, so that no printed command could be run again.
             "output": {
                 # It takes an empty list for its own, so a marker stands there that no name holds.
-                "sanitization": {"keys-to-sanitize": ["authorization", "cookie"], "sensitive-markers": ["no-such-name"]},
+                "sanitization": {
+                    "keys-to-sanitize": ["authorization", "cookie"],
+                    "sensitive-markers": ["no-such-name"],
+                },
                 "truncation": {"max-recorded-payload-size": 65_536},
             },
         }

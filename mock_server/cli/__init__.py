@@ -140,7 +140,7 @@ def _command(options: Namespace) -> int:
 def _parser() -> ArgumentParser:
     parser = ArgumentParser(
         prog="pplx-mock",
-        description="An offline fake of the Perplexity API, driven by its contract, and checks of any server against it.",
+        description="An offline fake of the Perplexity API, and checks of any server against its contract.",
         epilog="exit codes: 0 done, 1 findings, 2 could not run",
     )
     parser.add_argument("--version", action="version", version=f"pplx-mock {__version__}")
@@ -148,12 +148,10 @@ def _parser() -> ArgumentParser:
     plain = RawDescriptionHelpFormatter
     _add_serve(commands.add_parser("serve", help="serve the fake", description=_SERVE, formatter_class=plain))
     _add_run(
-        commands.add_parser("run", help="run a command with a fake beside", description=_RUN_TEXT, formatter_class=plain)
+        commands.add_parser("run", help="run a command beside a fake", description=_RUN_TEXT, formatter_class=plain)
     )
     _add_spec(commands.add_parser("spec", help="print the contract", description=_SPEC, formatter_class=plain))
-    _add_fixtures(
-        commands.add_parser("fixtures", help="show scenarios", description=_FIXTURES, formatter_class=plain)
-    )
+    _add_fixtures(commands.add_parser("fixtures", help="show scenarios", description=_FIXTURES, formatter_class=plain))
     looking.add(commands)
     commands.add_parser("check", help="hold a server against the contract", add_help=False)
     return parser

@@ -88,7 +88,7 @@ async def _begun(running: server.Background, serve: Coroutine[None, None, None])
 
 
 async def _listening(running: server.Background) -> None:
-    while not running.servers:
+    while not running.servers:  # noqa: ASYNC110  # uvicorn sets no event once it listens again
         await asyncio.sleep(_LOOK_EVERY)
 
 

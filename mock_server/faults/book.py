@@ -208,9 +208,7 @@ class FaultBook:
         self._entries = entries
         faults = [entry.fault for entry in entries.values()]
         self.draws = any(fault.share is not None for fault in faults)
-        self.reads_body = self.draws or any(
-            fault.model is not None or fault.streaming is not None for fault in faults
-        )
+        self.reads_body = self.draws or any(fault.model is not None or fault.streaming is not None for fault in faults)
         self.active = bool(entries)
 
 

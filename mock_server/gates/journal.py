@@ -99,7 +99,8 @@ class Recorder(Raw):
         """Note bytes of an answer's body: all of a short one, the first and the last ones of a long one."""
         size = len(part)
         if not self.size and size <= self._room:
-            self.answer = part
+            # A copy of its own: the buffer that JSON was written into is large, warm, and wanted for the next answer.
+            self.answer = bytes(memoryview(part))
             self._room -= size
         elif size:
             self._note_more(part, size)

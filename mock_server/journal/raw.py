@@ -29,6 +29,10 @@ _NONE: Pairs = []
 class Raw:
     """The parts of a call, by reference. Most calls are counted out of them, and their entries are never asked for.
 
+    What the request said is searched for its keys when the call is settled; where there is one, the entry is written at
+    once and the parts go. The answer to a request without keys is what the fake itself made of it: it is searched when
+    the entry is written, which is the only way to read it.
+
     Attributes:
         method: The request's method; `path`, `query` and `client` as an entry has them.
         sent: The request's headers, until `settle` takes the secrets out of them.

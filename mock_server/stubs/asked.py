@@ -33,7 +33,7 @@ class Asked:
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
     key: str = ""
 
-    @cached_property
+    @property
     def _chat(self) -> JSONObject:
         """What is asked, without the envelope that a chat has which is answered later."""
         inner = self.content.get("request")
