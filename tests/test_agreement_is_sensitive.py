@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from mock_server.contract import document
 from tests.test_agreement import BODY_PAIRS, QUERY_PAIRS, Pair, fits
 
@@ -215,12 +217,19 @@ def mutants(pair: Pair) -> Iterator[tuple[str, Pair]]:
             yield what, replace(pair, contract=mutant, schema=mutant["subject"])
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_change_of_one_keyword_of_the_contract_is_noticed() -> None:
     pairs = {pair.model: pair for pair in (*BODY_PAIRS.values(), *QUERY_PAIRS.values())}
-    found = [(f"{pair.model.__name__} {what}", mutant) for pair in pairs.values() for what, mutant in mutants(pair)]
+    tried, survivors = 0, []
 
-    survivors = [what for what, mutant in found if next(mutant.disagreements(), None) is None]
+    # One at a time: thousands of compiled contracts would fill the memory.
+    for pair in pairs.values():
+        for what, mutant in mutants(pair):
+            tried += 1
+            if next(mutant.disagreements(), None) is None:
+                survivors.append(f"{pair.model.__name__} {what}")
 
-    noticed = 1 - len(survivors) / len(found)
-    assert len(found) > FEWEST_MUTANTS
-    assert noticed >= LEAST_NOTICED, f"{noticed:.1%} of {len(found)} noticed; not these:\n" + "\n".join(survivors)
+    noticed = 1 - len(survivors) / tried
+    assert tried > FEWEST_MUTANTS
+    assert noticed >= LEAST_NOTICED, f"{noticed:.1%} of {tried} noticed; not these:\n" + "\n".join(survivors)
