@@ -315,13 +315,14 @@ def test_a_live_run_says_its_plan_first_hides_the_key_and_stays_within_the_budge
 
 
 def test_a_live_run_writes_nothing_unless_it_may(asking: Checking, server: Server, key: str) -> None:
+    lane = f"{server.url}/n/{key}"
     ended = asking(
-        "--target", server.url, "--as-live", "--edition", "complete", "--only", "PPLX-SCHEMA", PERPLEXITY_API_KEY=key
+        "--target", lane, "--as-live", "--edition", "complete", "--only", "PPLX-SCHEMA", PERPLEXITY_API_KEY=key
     )
 
     assert ended.returncode == 0, ended.stdout
     with server.client(key) as client:
-        calls = client.get("/__admin/journal", params={"limit": 1000}).json()["calls"]
+        calls = client.get(f"/n/{key}/__admin/journal", params={"limit": 1000}).json()["calls"]
     made = {
         (call["request"]["method"], call["request"]["path"])
         for call in calls
