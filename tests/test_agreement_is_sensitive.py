@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import pytest
 
 from mock_server.contract import document
+from mock_server.contract.bodies import AgentRequest, AsyncChatCompletionRequest
 from tests.test_agreement import BODY_PAIRS, QUERY_PAIRS, Pair, fits
 
 if TYPE_CHECKING:
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 FEWEST_MUTANTS = 150
 LEAST_NOTICED = 0.98
+EVERY = 5
+LARGEST = (AgentRequest, AsyncChatCompletionRequest)
+"""Of the many mutants of these bodies one in `EVERY` is tried: each takes thousands of bodies."""
 
 COUNTS = ("minLength", "maxLength", "minItems", "maxItems", "minProperties", "maxProperties")
 BOUNDS = (*COUNTS, "minimum", "maximum")
@@ -225,7 +230,7 @@ def test_a_change_of_one_keyword_of_the_contract_is_noticed() -> None:
 
     # One at a time: thousands of compiled contracts would fill the memory.
     for pair in pairs.values():
-        for what, mutant in mutants(pair):
+        for what, mutant in islice(mutants(pair), 0, None, EVERY if pair.model in LARGEST else 1):
             tried += 1
             if next(mutant.disagreements(), None) is None:
                 survivors.append(f"{pair.model.__name__} {what}")

@@ -558,6 +558,7 @@ def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_a_journal_at_its_bound_takes_no_more_memory_over_200_000_requests(loop: asyncio.AbstractEventLoop) -> None:
     assert _growth(loop, 200_000) < 1_000_000
 
@@ -571,10 +572,11 @@ def _growth(loop: asyncio.AbstractEventLoop, requests: int) -> int:
     fake = site(loop, journal_entries=300)
     bodies = [orjson.dumps({"query": f"bees {number}"}) for number in range(50)]
 
+    app: Any = fake.api.client._transport.app
+
     async def send(count: int) -> None:
-        client, headers = fake.api.client, {"authorization": "Bearer a-long-test-key"}
         for number in range(count):
-            await client.post("/search", content=bodies[number % 50], headers=headers)
+            await _search(app, bodies[number % 50])
 
     loop.run_until_complete(send(1_000))
     with _traced():
@@ -589,6 +591,23 @@ def _growth(loop: asyncio.AbstractEventLoop, requests: int) -> int:
     assert fake.journal.count == 1_600 + requests
     assert settled >= before
     return after - settled
+
+
+async def _search(app: Any, body: bytes) -> None:
+    """Call the application itself: a client would take ten times as long."""
+    headers = [(b"host", b"localhost"), (b"authorization", b"Bearer a-long-test-key"),
+               (b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]  # fmt: skip
+    scope = {"type": "http", "method": "POST", "path": "/search", "query_string": b"", "headers": headers,
+             "client": ("127.0.0.1", 1)}  # fmt: skip
+    messages = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def receive() -> Any:
+        return messages.pop()
+
+    async def send(_: Any) -> None:
+        return
+
+    await app(scope, receive, send)
 
 
 class _traced:  # noqa: N801  # a context
