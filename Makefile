@@ -48,6 +48,7 @@ bench: $(GROUPS) ## measure the fake beside bare servers (two cores, Linux)
 	$(BIN)/python benchmarks/streams.py
 	$(BIN)/python benchmarks/stubs.py
 	$(BIN)/python benchmarks/gates.py
+	$(BIN)/python benchmarks/plugin.py
 
 wheel: $(GROUPS) ## build the wheel and the source distribution into dist/
 	rm -rf dist

@@ -121,7 +121,7 @@ class Index:
     def candidates(self, asked: Asked) -> list[int]:
         """The ranks of the stubs that may fit, in order; whoever is not among them does not fit."""
         found: set[int] = set()
-        for operation in (asked.operation, asked.alias, ANY):
+        for operation in dict.fromkeys((asked.operation, asked.alias, ANY)):
             shelf = self._shelves.get(operation)
             if shelf is not None:
                 found.update(shelf.take(asked))
