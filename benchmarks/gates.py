@@ -1,4 +1,7 @@
-"""What journal, limits, faults and stubs cost: answers a second with and without them; see `make bench`."""
+"""What the gates cost (journal, limits, faults): answers a second with and without them; see `make bench`.
+
+Stubs are no gate, and have a bar of their own in `stubs.py`; they are shown beside.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,7 @@ _STUBS = """\
 stubs:
   - {when: {operation: create_chat_completion, last_user: "What nobody asks"}, reply: {text: "Nothing."}}
 """
+_ALL_GATES = "all gates: journal, limits, faults"
 _BAR = 0.75
 
 
@@ -41,7 +45,8 @@ def main() -> int:
             "no gate but authentication": ("--journal-entries", "0"),
             "journal (the default)": (),
             "journal, limits": limits,
-            "journal, limits, faults, stubs": (*limits, "--faults", str(faults), "--stubs", str(stubs)),
+            _ALL_GATES: (*limits, "--faults", str(faults)),
+            "all gates, and stubs": (*limits, "--faults", str(faults), "--stubs", str(stubs)),
         }
         rates: dict[str, list[float]] = {name: [] for name in servers}
         for _ in range(options.rounds):
@@ -62,9 +67,9 @@ def _print(rates: dict[str, float]) -> int:
     bare = next(iter(rates.values()))
     for name, rate in rates.items():
         print(f"{name:34} {rate:>8,.0f} answers/s  {rate / bare:>6.1%}")
-    least = min(rates.values()) / bare
-    print(f"{'the least':34} {least:.1%} of the throughput without gates; the bar is {_BAR:.0%}")
-    return 0 if least >= _BAR else 1
+    share = rates[_ALL_GATES] / bare
+    print(f"{'the bar for all gates':34} {_BAR:.0%}: {'met' if share >= _BAR else 'not met'}")
+    return 0 if share >= _BAR else 1
 
 
 if __name__ == "__main__":
