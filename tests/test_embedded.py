@@ -123,9 +123,8 @@ def test_stopping_does_not_wait_for_streams_that_still_run() -> None:
         began = time.perf_counter()
 
     assert time.perf_counter() - began < 5
-    with contextlib.suppress(httpx.HTTPError):  # it was hung up on, or ran out just before
+    with contextlib.suppress(httpx.NetworkError, httpx.ProtocolError):  # hung up on, or just ran out: no timeout
         answer.read()
-    assert answer.is_closed
     client.close()
 
 

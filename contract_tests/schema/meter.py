@@ -56,7 +56,8 @@ class Meter:
 
         HTTPAdapter.send = counted  # type: ignore[method-assign, assignment]  # what this is for
         try:
-            yield
+            with _following_no_redirect():
+                yield
         finally:
             HTTPAdapter.send = original  # type: ignore[method-assign]  # as it was
 
@@ -100,6 +101,17 @@ class Meter:
         content = said if isinstance(said, bytes) else b""
         found = operation_of(target.edition.operations, request.method or "", urlsplit(request.url or "").path)
         return costs.bound(found.handler if found else "", parsed(content), len(content), target.edition)
+
+
+@contextmanager
+def _following_no_redirect() -> Iterator[None]:
+    """Take a redirect for the answer that it is: no operation has one, and a chain of them would eat the budget."""
+    original = requests.Session.get_redirect_target
+    requests.Session.get_redirect_target = lambda *_: None  # type: ignore[method-assign]  # for the time being
+    try:
+        yield
+    finally:
+        requests.Session.get_redirect_target = original  # type: ignore[method-assign]  # as it was
 
 
 def operation_of(operations: Mapping[str, Operation], method: str, path: str) -> Operation | None:

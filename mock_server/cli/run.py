@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import fields
 from types import FrameType
@@ -50,13 +50,13 @@ def run(options: Namespace) -> int:
 
 
 def _run(command: Sequence[str], environment: dict[str, str]) -> int:
-    try:
-        process = subprocess.Popen(command, env=environment)  # noqa: S603  # running it is what this is for
-    except FileNotFoundError:
-        return _failed(command[0], "not found", _NOT_FOUND)
-    except OSError as error:
-        return _failed(command[0], error.strerror or str(error), _NOT_EXECUTABLE)
-    with _passing_signals(process):
+    with _passing_signals() as begin:
+        try:
+            process = begin(command, environment)
+        except FileNotFoundError:
+            return _failed(command[0], "not found", _NOT_FOUND)
+        except OSError as error:
+            return _failed(command[0], error.strerror or str(error), _NOT_EXECUTABLE)
         code = process.wait()
     return code if code >= 0 else _BY_SIGNAL - code
 
@@ -67,18 +67,36 @@ def _failed(command: str, reason: str, code: int) -> int:
 
 
 @contextmanager
-def _passing_signals(process: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Pass signals on to a process while in the context."""
+def _passing_signals() -> Iterator[Callable[[Sequence[str], dict[str, str]], subprocess.Popen[bytes]]]:
+    """Give what begins a command that signals are passed on to while in the context.
+
+    A signal that comes while the command begins waits for it. One that was ignored before, as `nohup` has it, stays so
+    for both.
+    """
+    processes: list[subprocess.Popen[bytes]] = []
+    early: list[int] = []
 
     def pass_on(number: int, _: FrameType | None) -> None:
         # Ctrl-C reaches the command by itself, as the terminal tells all of its foreground.
-        if number != signal.SIGINT or not _in_foreground():
+        if number == signal.SIGINT and _in_foreground():
+            return
+        for process in processes:
             process.send_signal(number)
+        if not processes:
+            early.append(number)
+
+    def begin(command: Sequence[str], environment: dict[str, str]) -> subprocess.Popen[bytes]:
+        process = subprocess.Popen(command, env=environment)  # noqa: S603  # running it is what this is for
+        processes.append(process)
+        for number in early:
+            process.send_signal(number)
+        return process
 
     numbers = [getattr(signal, name) for name in _PASSED_ON if hasattr(signal, name)]
-    before = {number: signal.signal(number, pass_on) for number in numbers}
+    taken = [number for number in numbers if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, pass_on) for number in taken}
     try:
-        yield
+        yield begin
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)

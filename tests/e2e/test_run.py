@@ -95,6 +95,28 @@ def test_signals_are_passed_on(sent: signal.Signals, tmp_path: Path) -> None:
         process.kill()
 
 
+def test_a_signal_that_comes_while_the_command_begins_waits_for_it(tmp_path: Path) -> None:
+    code = (
+        "import os, signal, subprocess, sys\n"
+        "class Slow(subprocess.Popen):\n"
+        "    def __init__(self, *given, **named):\n"
+        "        os.kill(os.getpid(), signal.SIGTERM)\n"
+        "        super().__init__(*given, **named)\n"
+        "subprocess.Popen = Slow\n"
+        "from mock_server.cli import main; sys.exit(main(['run', '--', 'sleep', '20']))"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, timeout=15, check=False)
+
+    assert (done.returncode, done.stderr) == (128 + signal.SIGTERM, b"")
+
+
+def test_a_signal_that_is_ignored_stays_so_for_the_command(bash: Bash) -> None:
+    done = bash(f"trap '' HUP; {sys.executable} -m mock_server run -- sh -c 'kill -HUP $PPID; kill -HUP $$; echo on'")
+
+    assert done.stdout == "on\n", done.stderr
+
+
 def test_input_and_output_are_the_commands(bash: Bash) -> None:
     done = bash(f"echo hello | {sys.executable} -m mock_server run -- cat | tr a-z A-Z")
 
