@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from dataclasses import dataclass, field, replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,11 @@ if TYPE_CHECKING:
     from mock_server.jsontypes import JSON
     from mock_server.limits.limiter import Limiter
     from mock_server.state.lanes import Lanes
+
+# Started in the background or by `nohup`, the tests would hand it down that signals are ignored which they send.
+for _number in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, signal.SIG_DFL if _number == signal.SIGHUP else signal.default_int_handler)
 
 # The limits of time and of health are for a busy machine: a slow example is no bug here.
 hypothesis.settings.register_profile(
