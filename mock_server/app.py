@@ -117,9 +117,10 @@ class House:
 
     def __init__(self, settings: Settings, clock: LaneClock | None = None) -> None:
         self.settings = settings
-        self._habits = wishes.of_settings(settings, edition.load(settings.edition).facts)
         self._clock = clock
         self._choices = switches.chosen(settings.conflicts)
+        self._face = switches.key(settings.edition, self._choices)
+        self._habits = wishes.of_settings(settings, edition.load(self._face).facts)
         self._targets = plan.targets(self.base.facts, frozenset(self.base.operations))
         self._terms = terms.of_settings(settings, self._targets)
         self._faults = applying.faults_of(settings)
@@ -159,7 +160,7 @@ class House:
         return book
 
     def _watch(self, place: str) -> Watch:
-        return Watch(Path(place), edition.load(switches.key(self.settings.edition, self._choices)), self._take)
+        return Watch(Path(place), edition.load(self._face), self._take)
 
     def _take(self, stubs: StubSet) -> None:
         """Give all lanes the stubs of the files as they are now."""

@@ -75,7 +75,8 @@ class Call:
         headers: The request's headers.
         path: Values of the path's parameters, and `query` those of the query.
         content: The parsed body as it was sent.
-        account: Whose request it is; set by the gate `authentication`.
+        key: Its API key, empty where it needs and has none; set by the gate `authentication`.
+        account: Whose request it is; set likewise.
         habits: How it wants its stream, if it gets one.
         reply_headers: Headers that its reply gets, whatever it is; set by gates.
         amendments: What changes the body of its answer before it is sent; set by stubs and faults.
@@ -94,14 +95,15 @@ class Call:
     path: dict[str, str]
     query: dict[str, str] = field(default_factory=dict)
     content: JSONObject = field(default_factory=dict)
+    key: bytes = b""
     account: Account | None = None
     habits: Habits = PLAIN
     digest: bytes = b""
     id: str = ""
     lenient: bool = False
-    reply_headers: list[tuple[bytes, bytes]] = field(default_factory=list)
-    amendments: list[Amendment] = field(default_factory=list)
-    reshapings: list[Amendment] = field(default_factory=list)
+    reply_headers: tuple[tuple[bytes, bytes], ...] = ()
+    amendments: tuple[Amendment, ...] = ()
+    reshapings: tuple[Amendment, ...] = ()
     injections: tuple[Injection, ...] = ()
     unchecked: bool = False
     stub: str = ""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from mock_server import resources
+from mock_server import edition, resources
 from mock_server.errors import PplxMockError
 from mock_server.faults import book as books
 from mock_server.faults import model, tables
@@ -23,22 +23,23 @@ from mock_server.scenarios import reading, schemas
 SECRET = b"pplx-0123456789abcdef0123456789abcdef"
 
 
-def asked(**fields: Any) -> Asked:
-    """A chat, unless said otherwise."""
-    chat: dict[str, Any] = {
-        "operation": "create_chat_completion", "handler": "create_chat_completion", "method": "POST",
-        "path": "/chat/completions", "key": b"somebody", "seed": 0, "model": "sonar", "digest": b"bees",
-    }  # fmt: skip
-    return Asked(**{**chat, **fields})
+OPERATIONS = edition.load("complete").operations
+CHAT, ALIAS = "create_chat_completion", "create_chat_completion_v1"
 
 
 def book(*faults: dict[str, Any]) -> FaultBook:
     return FaultBook([Fault(**{"status": 503, **fault}) for fault in faults])
 
 
+def names(made: FaultBook, operation: str = CHAT, **fields: Any) -> list[str]:
+    """The ids of the faults that strike a request: a chat, unless said otherwise."""
+    chat = {"path": "/chat/completions", "key": b"somebody", "seed": 0, "model": "sonar", "digest": b"bees"}
+    return [name for name, _ in made.likely(OPERATIONS[operation]).choose(Asked(**{**chat, **fields}))]
+
+
 def struck(made: FaultBook, count: int, **fields: Any) -> list[int]:
     """The numbers of the requests that are struck, of so many equal ones, from 1."""
-    return [number for number in range(1, count + 1) if made.choose(asked(**fields))]
+    return [number for number in range(1, count + 1) if names(made, **fields)]
 
 
 # Where a fault strikes
@@ -78,14 +79,11 @@ def test_accounts_are_counted_each_for_itself() -> None:
 @pytest.mark.parametrize(
     ("where", "met", "missed"),
     [
-        ({"operation": "search"}, {"operation": "search", "handler": "search"}, {}),
-        (
-            {"operation": ["search", "create_chat_completion"]},
-            {},
-            {"operation": "list_models", "handler": "list_models"},
-        ),
-        ({"operation": "create_chat_completion"}, {"operation": "an_alias"}, {"handler": "search", "operation": "x"}),
-        ({"method": "POST"}, {}, {"method": "GET"}),
+        ({"operation": "search"}, {"operation": "search"}, {}),
+        ({"operation": ["search", CHAT]}, {}, {"operation": "list_models"}),
+        ({"operation": CHAT}, {"operation": ALIAS}, {"operation": "search"}),
+        ({"operation": ALIAS}, {"operation": ALIAS}, {}),
+        ({"method": "POST"}, {}, {"operation": "list_models"}),
         ({"path": "/models/*"}, {"path": "/models/sonar"}, {"path": "/models"}),
         ({"path": "/search"}, {"path": "/search"}, {"path": "/search/focus"}),
         ({"model": "sonar-*"}, {"model": "sonar-pro"}, {"model": "sonar"}),
@@ -130,7 +128,7 @@ def test_a_key_is_kept_as_its_hash_only() -> None:
 
 def drawn(seed: int, share: float, count: int = 400) -> list[int]:
     made = book({"id": "some", "share": share})
-    return [number for number in range(count) if made.choose(asked(seed=seed, digest=b"%d" % number))]
+    return [number for number in range(count) if names(made, seed=seed, digest=b"%d" % number)]
 
 
 @given(st.integers(0, 2**32 - 1), st.sampled_from([0.05, 0.3, 0.9, 1.0]))
@@ -151,7 +149,7 @@ def test_a_share_is_about_as_large_as_it_says(share: float) -> None:
 def test_the_order_of_different_requests_means_nothing(order: list[int]) -> None:
     made = book({"id": "some", "share": 0.5})
 
-    met = {number for number in order if made.choose(asked(digest=b"%d" % number))}
+    met = {number for number in order if names(made, digest=b"%d" % number)}
 
     assert met == set(drawn(0, 0.5, 12))
 
@@ -171,9 +169,9 @@ def test_accounts_draw_alike() -> None:
 def test_two_faults_draw_each_for_itself() -> None:
     made = book({"id": "a", "share": 0.5}, {"id": "b", "share": 0.5})
 
-    met = [{name for name, _ in made.choose(asked(digest=b"%d" % number))} for number in range(60)]
+    met = [names(made, digest=b"%d" % number) for number in range(60)]
 
-    assert {frozenset(names) for names in met} == {frozenset(x) for x in ((), ("a",), ("b",), ("a", "b"))}
+    assert {tuple(found) for found in met} == {(), ("a",), ("b",), ("a", "b")}
 
 
 # The book
@@ -182,7 +180,7 @@ def test_two_faults_draw_each_for_itself() -> None:
 def test_all_faults_that_meet_a_request_strike_in_the_order_they_were_added() -> None:
     made = book({"id": "late"}, {"id": "early", "nth": 2})
 
-    assert [[name for name, _ in made.choose(asked())] for _ in range(2)] == [["late"], ["late", "early"]]
+    assert [names(made) for _ in range(2)] == [["late"], ["late", "early"]]
 
 
 def test_faults_without_an_id_get_one() -> None:
@@ -229,8 +227,19 @@ def test_a_book_is_active_only_while_it_has_faults() -> None:
 
 @pytest.mark.parametrize("where", [{"share": 0.5}, {"model": "sonar"}, {"streaming": True}], ids=str)
 def test_a_book_wants_the_body_only_where_a_fault_asks_what_is_in_it(where: Any) -> None:
-    assert not book({"operation": "search", "nth": 3}).reads_body
-    assert book({}, where).reads_body
+    made = book({"nth": 3}, {"operation": "search", **where})
+
+    assert not made.likely(OPERATIONS[CHAT]).reads_body
+    assert made.likely(OPERATIONS["search"]).reads_body
+
+
+def test_a_book_that_was_changed_knows_what_is_likely_now() -> None:
+    made = book({"operation": "search"})
+    before = names(made)
+
+    (added,) = made.add(Fault(status=503))
+
+    assert (before, names(made)) == ([], [added])
 
 
 def test_counts_tell_what_was_met_and_what_was_struck() -> None:
@@ -273,8 +282,7 @@ def test_a_book_can_be_cleared() -> None:
 
     assert made.list() == {}
     assert not made.active
-    assert not made.reads_body
-    assert made.choose(asked()) == ()
+    assert names(made) == []
 
 
 def test_counts_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:

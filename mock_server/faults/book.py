@@ -10,6 +10,7 @@ from functools import cache
 from typing import TypeVar
 
 from mock_server import nth
+from mock_server.contract.operation import Operation
 from mock_server.errors import PplxMockError
 from mock_server.faults.model import HASHED, MOST_FAULTS, Fault
 from mock_server.redaction import name_of
@@ -29,12 +30,9 @@ class FaultError(PplxMockError):
 
 @dataclass(slots=True)
 class Asked:
-    """What is known of a request when its faults are chosen.
+    """What is known of a request of some operation when its faults are chosen.
 
     Args:
-        operation: The id of its operation, and `handler` that of the one that it is an alias of.
-        handler: See there.
-        method: Its method.
         path: Its path, without the lane.
         key: Its API key.
         seed: The lane's.
@@ -43,9 +41,6 @@ class Asked:
         digest: A hash of its body; empty where no fault asks for it.
     """
 
-    operation: str
-    handler: str
-    method: str
     path: str
     key: bytes
     seed: int
@@ -75,9 +70,16 @@ class _Entry:
     counts: dict[bytes, Count] = field(default_factory=dict)
     sightings: dict[tuple[bytes, bytes], int] = field(default_factory=dict)
 
+    def concerns(self, operation: Operation) -> bool:
+        """Whether it may strike requests of an operation."""
+        names = self.fault.operation
+        return (names is None or operation.id in names or operation.handler in names) and (
+            self.fault.method is None or operation.method == self.fault.method
+        )
+
     def strikes(self, asked: Asked) -> bool:
         """Decide about a request, and count it."""
-        if not self._concerns(asked):
+        if not self._meets(asked):
             return False
         count = self.counts.get(asked.key)
         if count is None:
@@ -91,13 +93,11 @@ class _Entry:
         self.total.struck += 1
         return True
 
-    def _concerns(self, asked: Asked) -> bool:
+    def _meets(self, asked: Asked) -> bool:
         fault = self.fault
         return bool(
-            (fault.operation is None or asked.operation in fault.operation or asked.handler in fault.operation)
-            and (fault.method is None or asked.method == fault.method)
+            self.meets_model(asked.model)
             and self.meets_path(asked.path)
-            and self.meets_model(asked.model)
             and (fault.streaming is None or asked.streaming == fault.streaming)
             and (fault.key is None or _is(fault.key, asked.key))
         )
@@ -113,6 +113,30 @@ class _Entry:
         return int.from_bytes(lot, "big") < self.fault.share * _SHARES
 
 
+class Likely:
+    """Those faults of a book that may strike requests of one operation.
+
+    Args:
+        entries: The faults, in the order in which they were added.
+
+    Attributes:
+        draws: Whether one of them strikes a share of what is asked.
+        reads_body: Whether one of them asks what is in a body.
+    """
+
+    __slots__ = ("draws", "faults", "reads_body")
+
+    def __init__(self, entries: Iterable[_Entry]) -> None:
+        self.faults = tuple(entries)
+        faults = [entry.fault for entry in self.faults]
+        self.draws = any(fault.share is not None for fault in faults)
+        self.reads_body = self.draws or any(fault.model is not None or fault.streaming is not None for fault in faults)
+
+    def choose(self, asked: Asked) -> tuple[tuple[str, Fault], ...]:
+        """Decide which faults strike a request; all of them that do, in order, with their ids."""
+        return tuple([(entry.id, entry.fault) for entry in self.faults if entry.strikes(asked)])
+
+
 class FaultBook:
     """The faults of one lane, in the order in which they were added.
 
@@ -126,7 +150,7 @@ class FaultBook:
         self._entries: dict[str, _Entry] = {}
         self._made = 0
         self.active = False
-        self.reads_body = self.draws = False
+        self._likely: dict[str, Likely] = {}
         self.add(*faults)
 
     def add(self, *faults: Fault, prefix: str = "fault") -> tuple[str, ...]:
@@ -185,9 +209,14 @@ class FaultBook:
             for place in [place for place in entry.sightings if place[0] == key]:
                 del entry.sightings[place]
 
-    def choose(self, asked: Asked) -> tuple[tuple[str, Fault], ...]:
-        """Decide which faults strike a request; all of them that do, in order, with their ids."""
-        return tuple((entry.id, entry.fault) for entry in self._entries.values() if entry.strikes(asked))
+    def likely(self, operation: Operation) -> Likely:
+        """Find the faults that may strike requests of an operation; remembered until the book is changed."""
+        known = self._likely
+        found = known.get(operation.id)
+        if found is None:
+            found = Likely(entry for entry in self._entries.values() if entry.concerns(operation))
+            known[operation.id] = found
+        return found
 
     def _found(self, name: str) -> _Entry:
         found = self._entries.get(name)
@@ -206,9 +235,7 @@ class FaultBook:
     def _replace(self, entries: dict[str, _Entry]) -> None:
         """Put another set in place at once, so that a request meets either the old one or the new."""
         self._entries = entries
-        faults = [entry.fault for entry in entries.values()]
-        self.draws = any(fault.share is not None for fault in faults)
-        self.reads_body = self.draws or any(fault.model is not None or fault.streaming is not None for fault in faults)
+        self._likely = {}
         self.active = bool(entries)
 
 

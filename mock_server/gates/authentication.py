@@ -20,15 +20,16 @@ class Authentication:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Authenticate a call; raises `ApiError`. No coroutine of its own, as each costs time."""
         call = call_of(scope)
-        key = b"" if call.operation.keyless and _AUTHORIZATION not in call.headers else bearer(call)
-        call.account = call.lane.accounts.of(key, call.facts.accounts)
-        refused = call.account.facts
+        key = b"" if call.operation.keyless and _AUTHORIZATION not in call.headers else _bearer(call)
+        call.key = key
+        call.account = account = call.lane.accounts.of(key, call.edition.facts.accounts)
+        refused = account.facts
         if refused.refusal and (not refused.operations or call.operation.handler in refused.operations):
             raise ApiError(refused.refusal)
         return self._app(scope, receive, send)
 
 
-def bearer(call: Call) -> bytes:
+def _bearer(call: Call) -> bytes:
     """Take the token of `Authorization: Bearer <token>`; raises `ApiError` where there is none."""
     header = call.headers.get(_AUTHORIZATION, b"")
     if header[:7].lower() != b"bearer ":

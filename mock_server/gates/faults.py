@@ -8,12 +8,11 @@ from mock_server import wire
 from mock_server.call import Call
 from mock_server.errors import ApiError
 from mock_server.faults import effects as bodies
-from mock_server.faults.book import Asked, FaultBook
+from mock_server.faults.book import Asked, Likely
 from mock_server.faults.model import Effects
 from mock_server.faults.streams import parse
 from mock_server.gates import body
 from mock_server.gates.asgi import App, Receive, Scope, Send, call_of
-from mock_server.gates.authentication import bearer
 from mock_server.world import ids
 
 Strike = Callable[[Call, Sequence[Effects], Receive, Send], Awaitable[Send | None]]
@@ -39,15 +38,29 @@ class Faults:
     def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Strike a call, or let it through. A coroutine of its own only where there are faults, as each costs time."""
         call = call_of(scope)
-        if not call.lane.faults.active:
+        book = call.lane.faults
+        if not book.active:
             return self._app(scope, receive, send)
-        return self._strike_or_pass(call, scope, receive, send)
+        likely = book.likely(call.operation)
+        if not likely.faults:
+            return self._app(scope, receive, send)
+        if likely.reads_body and call.raw is None and call.operation.body is not None:
+            return self._behind_the_body(call, likely, scope, receive, send)
+        return self._strike_or_pass(call, likely, scope, receive, send)
 
-    async def _strike_or_pass(self, call: Call, scope: Scope, receive: Receive, send: Send) -> None:
-        struck = await _chosen(call, call.lane.faults, scope, receive)
+    async def _behind_the_body(self, call: Call, likely: Likely, scope: Scope, receive: Receive, send: Send) -> None:
+        await body.read_early(call, receive)
+        await self._strike_or_pass(call, likely, scope, receive, send)
+
+    def _strike_or_pass(
+        self, call: Call, likely: Likely, scope: Scope, receive: Receive, send: Send
+    ) -> Awaitable[None]:
+        struck = _chosen(call, likely, scope)
         if not struck:
-            await self._app(scope, receive, send)
-            return
+            return self._app(scope, receive, send)
+        return self._struck(call, struck, scope, receive, send)
+
+    async def _struck(self, call: Call, struck: Sequence[Effects], scope: Scope, receive: Receive, send: Send) -> None:
         meet(call, struck)
         there = await self._strike(call, struck, receive, send)
         if there is None:
@@ -61,32 +74,28 @@ class Faults:
 def meet(call: Call, struck: Sequence[Effects]) -> None:
     """Give a call what changes its answer while that is still JSON; stubs whose answer is a fault use it, too."""
     for one in struck:
-        call.amendments += bodies.amendments(one)
-        call.reshapings += bodies.reshapings(one)
+        call.amendments += tuple(bodies.amendments(one))
+        call.reshapings += tuple(bodies.reshapings(one))
         if one.stream is not None:
             call.injections += parse(one.stream)
     if call.amendments or call.reshapings:
         call.unchecked = True
 
 
-async def _chosen(call: Call, book: FaultBook, scope: Scope, receive: Receive) -> tuple[Effects, ...]:
-    if book.reads_body and call.operation.body is not None:
-        await body.read_early(call, receive)
+def _chosen(call: Call, likely: Likely, scope: Scope) -> tuple[Effects, ...]:
     content = call.content
     model = content.get("model")
-    operation = call.operation
     asked = Asked(
-        operation=operation.id,
-        handler=operation.handler,
-        method=operation.method,
-        path=scope["path"],
-        key=bearer(call),
-        seed=call.lane.seed,
-        model=model if isinstance(model, str) else "",
-        streaming=content.get("stream") is True,
-        digest=_digest(call, scope) if book.draws else b"",
+        scope["path"],
+        call.key,
+        call.lane.seed,
+        model if isinstance(model, str) else "",
+        content.get("stream") is True,
+        _digest(call, scope) if likely.draws else b"",
     )
-    found = book.choose(asked)
+    found = likely.choose(asked)
+    if not found:
+        return ()
     call.struck += tuple(name for name, _ in found)
     return tuple(fault for _, fault in found)
 

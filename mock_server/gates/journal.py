@@ -129,7 +129,7 @@ class Recorder(Raw):
         self.foreign = bool(self.stub or self.faults)
 
     def _met_nothing(self, lane: Lane) -> None:
-        face = edition.load(lane.edition)
+        face = edition.load(lane.face)
         self.edition, self.facts, self.operation = face.name, face.facts, None
         self.content, self.stub, self.faults = {}, "", ()
         self.foreign = True

@@ -17,6 +17,8 @@ from mock_server.limits.bucket import seconds
 from mock_server.limits.limiter import Meter, Meters, Verdict, admit
 from mock_server.state.account import Account
 
+Pairs = tuple[tuple[bytes, bytes], ...]
+
 
 class RateLimit:
     """A gate that lets calls through for which there are tokens, and tells in headers how many are left."""
@@ -31,6 +33,8 @@ class RateLimit:
             return self._app(scope, receive, send)
         quota.check(call, call.account)
         meters = _meters(call, call.account)
+        if not meters.of:
+            return self._app(scope, receive, send)
         if meters.reads_body and call.operation.body is not None:
             return self._behind_the_body(call, meters, scope, receive, send)
         _admit(call, meters)
@@ -48,30 +52,28 @@ def _meters(call: Call, account: Account) -> Meters:
 
 
 def _admit(call: Call, meters: Meters) -> None:
-    if not meters.of:
-        return
-    operation, facts = call.operation, call.facts
     now = call.lane.clock.now_ns()
-    verdict = admit(meters.of, call.content, now)
+    verdict = admit(meters.due(call.content), now)
     if verdict.meter is not None:
         call.reply_headers += _told(call, verdict.meter, now)
     if not verdict.passes:
         call.reply_headers += _retry_after(call, verdict)
-        raise ApiError(facts.dialects[operation.dialect].rate_limited)
+        raise ApiError(call.facts.dialects[call.operation.dialect].rate_limited)
 
 
-def _told(call: Call, meter: Meter, now: int) -> list[tuple[bytes, bytes]]:
+def _told(call: Call, meter: Meter, now: int) -> Pairs:
     """The headers as captured (evidence 5.4); `reset` is when the bucket is full again, in seconds since 1970 UTC."""
-    most, left = meter.bucket.rate.burst, meter.bucket.remaining(now)
-    return [
+    bucket = meter.bucket
+    most, left = bucket.rate.burst, bucket.remaining(now)
+    return (
         (b"x-ratelimit-limit", b"%d" % most),
         (b"x-ratelimit-remaining", b"%d" % left),
         (b"x-ratelimit-used", b"%d" % (most - left)),
-        (b"x-ratelimit-reset", b"%d" % (call.now + seconds(meter.bucket.full_in(now)))),
-    ]
+        (b"x-ratelimit-reset", b"%d" % (call.now + seconds(bucket.full_in(now)))),
+    )
 
 
-def _retry_after(call: Call, verdict: Verdict) -> list[tuple[bytes, bytes]]:
+def _retry_after(call: Call, verdict: Verdict) -> Pairs:
     if not call.lane.limiter.retry_after or verdict.wait is None:
-        return []
-    return [(b"retry-after", b"%d" % seconds(verdict.wait))]
+        return ()
+    return ((b"retry-after", b"%d" % seconds(verdict.wait)),)

@@ -53,6 +53,10 @@ class Bucket:
         self._room = rate.burst * self._token
         self._full_at: int | None = None
 
+    def holds(self, now: int, tokens: int = 1) -> bool:
+        """Tell whether some tokens are there."""
+        return self._missing(now) + tokens * self._token <= self._room
+
     def wait(self, now: int, tokens: int = 1) -> int | None:
         """Tell how long it takes until some tokens are there.
 
@@ -85,7 +89,10 @@ class Bucket:
         return self._nanoseconds(self._missing(now))
 
     def _missing(self, now: int) -> int:
-        return 0 if self._full_at is None else max(self._full_at - now * self.rate.count, 0)
+        if self._full_at is None:
+            return 0
+        missing = self._full_at - now * self.rate.count
+        return missing if missing > 0 else 0  # noqa: FURB136  # `max` takes three times as long
 
     def _nanoseconds(self, units: int) -> int:
         return -(-units // self.rate.count)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from mock_server.facts import AccountFacts, LimitFacts
@@ -119,11 +118,52 @@ class Meter:
 
 
 @dataclass(frozen=True, slots=True)
-class Meters:
-    """What calls of one operation may meet."""
+class Due:
+    """What a call takes.
 
-    of: tuple[Meter, ...]
-    reads_body: bool
+    Args:
+        takings: The limits that it meets, and the tokens of each.
+        slowest: The one of the longest period, to tell the client of; nothing where it meets none.
+    """
+
+    takings: tuple[tuple[Meter, int], ...]
+    slowest: Meter | None
+
+
+class Meters:
+    """What calls of one operation may meet.
+
+    Args:
+        meters: The limits that are for the operation.
+
+    Attributes:
+        reads_body: Whether a body tells which of them a call meets, and how often.
+    """
+
+    __slots__ = ("_by_model", "_counts", "_models", "of", "reads_body")
+
+    def __init__(self, meters: tuple[Meter, ...]) -> None:
+        self.of = meters
+        self.reads_body = any(meter.limit.reads_body for meter in meters)
+        self._counts = any(meter.limit.counts for meter in meters)
+        self._models = frozenset(model for meter in meters for model in meter.limit.models)
+        self._by_model: dict[str, Due] = {}
+
+    def due(self, content: JSONObject) -> Due:
+        """Tell what a body takes; remembered by model, unless its items count."""
+        if self._counts:
+            return self._due(content)
+        model = content.get("model")
+        name = model if isinstance(model, str) and model in self._models else ""
+        found = self._by_model.get(name)
+        if found is None:
+            found = self._by_model[name] = self._due(content)
+        return found
+
+    def _due(self, content: JSONObject) -> Due:
+        takings = tuple((meter, tokens) for meter in self.of if (tokens := meter.limit.tokens(content)))
+        slowest = max(takings, key=lambda taking: taking[0].bucket.rate.period, default=None)
+        return Due(takings, None if slowest is None else slowest[0])
 
 
 @dataclass(slots=True)
@@ -194,8 +234,7 @@ class Allowance:
             self._renew()
         found = self._meters.get((edition, operation))
         if found is None:
-            of = tuple(meter for meter in self.all(table) if meter.limit.concerns(operation, handler))
-            found = Meters(of, any(meter.limit.reads_body for meter in of))
+            found = Meters(tuple(meter for meter in self.all(table) if meter.limit.concerns(operation, handler)))
             self._meters[edition, operation] = found
         return found
 
@@ -216,31 +255,28 @@ class Allowance:
         return bucket
 
 
-def admit(meters: Iterable[Meter], content: JSONObject, now: int) -> Verdict:
+def admit(due: Due, now: int) -> Verdict:
     """Take the tokens of a call, from all buckets that it meets or from none.
 
     Args:
-        meters: The limits that it may meet.
-        content: Its body; empty where that cannot be read.
+        due: What it takes.
         now: The moment on the pacing clock, in nanoseconds.
     """
-    met = [(meter, tokens) for meter in meters if (tokens := meter.limit.tokens(content))]
-    refused = _longest(met, now)
-    if refused is not None:
-        return refused
-    for meter, tokens in met:
+    for meter, tokens in due.takings:
+        if not meter.bucket.holds(now, tokens):
+            return _refusal(due, now)
+    for meter, tokens in due.takings:
         meter.bucket.take(now, tokens)
-    slowest = max(met, key=lambda pair: pair[0].bucket.rate.period, default=None)
-    return Verdict(passes=True, meter=None if slowest is None else slowest[0])
+    return Verdict(passes=True, meter=due.slowest)
 
 
-def _longest(met: list[tuple[Meter, int]], now: int) -> Verdict | None:
-    """The refusal of the bucket that takes longest to let a call pass, if one refuses."""
-    found: Verdict | None = None
-    for meter, tokens in met:
+def _refusal(due: Due, now: int) -> Verdict:
+    """The refusal of the bucket that takes longest to let a call pass."""
+    found = Verdict(passes=False)
+    for meter, tokens in due.takings:
         wait = meter.bucket.wait(now, tokens)
         if wait is None:
             return Verdict(passes=False, meter=meter, wait=None)
-        if wait and (found is None or wait > (found.wait or 0)):
+        if wait > (found.wait or 0):
             found = Verdict(passes=False, meter=meter, wait=wait)
     return found

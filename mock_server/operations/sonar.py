@@ -9,7 +9,6 @@ from mock_server.contract.bodies import ChatCompletionRequest
 from mock_server.contract.document import mapping
 from mock_server.facts import ModelFacts
 from mock_server.jsontypes import JSONObject
-from mock_server.money import number
 from mock_server.operations import prompts, searching, shapes
 from mock_server.streaming import frames, wishes
 from mock_server.streaming.frames import Spoken
@@ -171,8 +170,7 @@ def _usage(completion: Completion) -> JSONObject:
         usage["citation_tokens"] = completion.research.citation_tokens
         usage["num_search_queries"] = completion.research.queries
         usage["reasoning_tokens"] = completion.research.reasoning_tokens
-    cost: JSONObject = {name: number(amount) for name, amount in completion.cost.parts}
-    cost["total_cost"] = number(completion.cost.total)
+    cost: JSONObject = dict(completion.cost.members)
     usage["cost"] = cost
     return usage
 

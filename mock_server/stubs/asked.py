@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from mock_server.jsontypes import JSON, JSONObject
 
@@ -14,7 +13,7 @@ Said = tuple[str, str]
 USER = "user"
 
 
-@dataclass
+@dataclass(slots=True)
 class Asked:
     """A request.
 
@@ -32,6 +31,9 @@ class Asked:
     content: JSONObject = field(default_factory=dict)
     headers: Mapping[bytes, bytes] = field(default_factory=dict)
     key: str = ""
+    # Without the lock that a `cached_property` has, which takes longer than most of what is worked out.
+    _messages: tuple[Said, ...] | None = field(default=None, init=False)
+    _last_user: str | None = field(default=None, init=False)
 
     @property
     def _chat(self) -> JSONObject:
@@ -39,15 +41,20 @@ class Asked:
         inner = self.content.get("request")
         return inner if isinstance(inner, dict) else self.content
 
-    @cached_property
+    @property
     def model(self) -> str:
         """The model; empty where none is named."""
         model = self._chat.get("model")
         return model if isinstance(model, str) else ""
 
-    @cached_property
+    @property
     def messages(self) -> tuple[Said, ...]:
         """All that is said: messages, or instructions and input, or what is searched for, which the user says."""
+        if self._messages is None:
+            self._messages = self._all_messages()
+        return self._messages
+
+    def _all_messages(self) -> tuple[Said, ...]:
         content = self._chat
         if "messages" in content:
             return tuple(_said(content["messages"]))
@@ -55,10 +62,12 @@ class Asked:
         first = [("system", instructions)] if isinstance(instructions, str) else []
         return (*first, *_said(content.get("input", content.get("query"))))
 
-    @cached_property
+    @property
     def last_user(self) -> str:
         """What the user said last; empty where nothing."""
-        return next((text for role, text in reversed(self.messages) if role == USER), "")
+        if self._last_user is None:
+            self._last_user = next((text for role, text in reversed(self.messages) if role == USER), "")
+        return self._last_user
 
     def header(self, name: str) -> str | None:
         """The value of a header, if it was sent."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
+from functools import lru_cache
 
 from mock_server.facts import Facts, ModelFacts
 from mock_server.world import answers, images, pricing, retrieval, tokens
@@ -167,13 +167,25 @@ def _research(question: Question, facts: Facts, found: Found) -> Research:
 
 
 def _price(question: Question, model: ModelFacts, facts: Facts, count: int, research: Research | None) -> Cost:
-    quantum = pricing.quantum(facts.wire.cost_decimals)
+    decimals = facts.wire.cost_decimals
     if research is not None:
-        return pricing.research(model.prices, question.prompt_tokens, count, research, quantum)
-    fee: Decimal | None = None
-    if question.search:
-        fee = pricing.fee(model, question.context_size, pro=question.wishes.pro)
-    return pricing.chat(model.prices, question.prompt_tokens, count, fee, quantum)
+        return pricing.research(model.prices, question.prompt_tokens, count, research, pricing.quantum(decimals))
+    size = question.context_size if question.search else None
+    return _chat_price(model, question.prompt_tokens, count, size, question.wishes.pro, decimals)
+
+
+@lru_cache(4096)
+def _chat_price(
+    model: ModelFacts,
+    prompt: int,
+    completion: int,
+    size: str | None,
+    pro: bool,  # noqa: FBT001  # by position, as names cost time here
+    decimals: int,
+) -> Cost:
+    """Price a chat; remembered, as most are of a few lengths."""
+    fee = None if size is None else pricing.fee(model, size, pro=pro)
+    return pricing.chat(model.prices, prompt, completion, fee, pricing.quantum(decimals))
 
 
 def _images(question: Question, found: Found) -> list[Image]:

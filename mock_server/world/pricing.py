@@ -7,7 +7,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from mock_server.facts import ModelFacts, Prices
-from mock_server.money import MILLION, THOUSAND, ZERO, rounded
+from mock_server.money import MILLION, THOUSAND, ZERO, number, rounded
 
 
 @dataclass(slots=True)
@@ -19,12 +19,16 @@ class Research:
     queries: int
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Cost:
-    """US dollars: each part rounded by itself, the total the exact sum rounded once (evidence 6.4)."""
+    """US dollars: each part rounded by itself, the total the exact sum rounded once (evidence 6.4).
+
+    `members` are both as an answer says them.
+    """
 
     parts: tuple[tuple[str, Decimal], ...]
     total: Decimal
+    members: tuple[tuple[str, int | float], ...]
 
 
 def fee(model: ModelFacts, context_size: str, *, pro: bool) -> Decimal | None:
@@ -77,4 +81,7 @@ def quantum(decimals: int) -> Decimal:
 
 def _cost(parts: list[tuple[str, Decimal]], quantum: Decimal) -> Cost:
     exact = sum([amount for _, amount in parts], ZERO)
-    return Cost(tuple([(name, rounded(amount, quantum)) for name, amount in parts]), rounded(exact, quantum))
+    shown = tuple([(name, rounded(amount, quantum)) for name, amount in parts])
+    total = rounded(exact, quantum)
+    members = tuple([(name, number(amount)) for name, amount in (*shown, ("total_cost", total))])
+    return Cost(shown, total, members)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -92,7 +93,8 @@ def test_signals_are_passed_on(sent: signal.Signals, tmp_path: Path) -> None:
 
         assert process.wait(20) == 5
     finally:
-        process.kill()
+        with contextlib.suppress(ProcessLookupError):  # nobody is left of the group, as it should be
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 def test_a_signal_that_comes_while_the_command_begins_waits_for_it(tmp_path: Path) -> None:
