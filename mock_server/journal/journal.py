@@ -18,7 +18,7 @@ from mock_server.journal.raw import Raw
 from mock_server.journal.tally import Tally
 
 MOST_ENTRIES = 10_000
-MOST_BYTES = 16 * 1024 * 1024
+MOST_BYTES = 8 * 1024 * 1024
 _SHOWN = 5
 _AT_ONCE = 64
 """Calls that are settled in a row, when each costs half of what it costs alone."""
