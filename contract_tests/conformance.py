@@ -36,6 +36,17 @@ SENTENCES = {
     ENVELOPE: "The code inside an error is the status of its answer.",
     SECRET: "No answer says the key that it was asked with.",
 }
+SUBJECTS = {
+    STATUS: "came",
+    MEDIA_TYPE: "had a status whose media type the contract declares",
+    BODY: "had a JSON body that the contract has a schema for",
+    HEADERS: "had a status whose headers the contract declares",
+    FRAMES: "was a stream",
+    STREAM_END: "was a stream",
+    ENVELOPE: "had an error with a code",
+    SECRET: "came",
+}
+"""What an answer has to have, so that the rule says something of it."""
 _OURS = frozenset({"design", "directory"})
 _SHORTEST_SECRET = 8
 
@@ -66,7 +77,7 @@ def verify_shape(answer: Answer) -> None:
     if answer.is_stream:
         _verify_stream(answer, response)
     elif response.body is not None:
-        _verify_schema(response.body, answer.json, _schema_line(answer), BODY)
+        _verify_schema(response.body, _body(answer), _schema_line(answer), BODY)
 
 
 def asides(answer: Answer, target: Target) -> Iterator[UnmetError]:
@@ -78,6 +89,20 @@ def asides(answer: Answer, target: Target) -> Iterator[UnmetError]:
         _verify_envelope(answer)
     except UnmetError as error:
         yield error
+
+
+def judges(identity: str, answer: Answer) -> bool:
+    """Whether a rule says anything of an answer: of one without a stream, that of the events says nothing."""
+    if identity in {STATUS, SECRET}:
+        return True
+    if identity == ENVELOPE:
+        return "code" in error_of(answer)
+    declared = answer.ask.operation.responses.get(answer.status)
+    if declared is None or identity == HEADERS:
+        return declared is not None
+    if identity == MEDIA_TYPE:
+        return declared.json_schema is not None or declared.event_schema is not None
+    return answer.media_type == JSON_TYPE and declared.body is not None if identity == BODY else answer.is_stream
 
 
 def pointer(answer: Answer, *steps: str) -> str:
@@ -94,7 +119,7 @@ def _verify_status(answer: Answer) -> Response:
         declared = ", ".join(str(status) for status in operation.responses)
         raise UnmetError(
             f"a status that is declared: {declared}",
-            f"{answer.status} {shortened(answer.content)}",
+            answer.brief,
             line=pointer(answer, "responses"),
             check=STATUS,
         )
@@ -118,7 +143,7 @@ def _verify_media_type(answer: Answer, response: Response) -> None:
     if declared and answer.media_type not in declared:
         raise UnmetError(
             f"the media type {' or '.join(declared)}",
-            f"{answer.media_type or 'none'}: {shortened(answer.content)}",
+            f"{answer.media_type or 'none'} on {answer.brief}",
             line=pointer(answer, "responses", str(answer.status), "content"),
             check=MEDIA_TYPE,
         )
@@ -131,14 +156,31 @@ def _schema_line(answer: Answer) -> str:
 def _verify_envelope(answer: Answer) -> None:
     if answer.media_type != JSON_TYPE:
         return
-    error = answer.json.get("error") if isinstance(answer.json, dict) else None
-    if isinstance(error, dict) and isinstance(error.get("code"), int) and error["code"] != answer.status:
+    error = error_of(answer)
+    if isinstance(error.get("code"), int) and error["code"] != answer.status:
         raise UnmetError(
             "an error whose code is the status",
             f"{error['code']} on {answer.status}",
             line=_schema_line(answer),
             check=ENVELOPE,
         )
+
+
+def error_of(answer: Answer) -> JSONObject:
+    """The error that an answer's envelope holds; empty where it has none, or is no JSON."""
+    try:
+        said = answer.json
+    except UnmetError:
+        return {}  # that is the body's own difference
+    error = said.get("error") if isinstance(said, dict) else None
+    return error if isinstance(error, dict) else {}
+
+
+def _body(answer: Answer) -> JSON:
+    try:
+        return answer.json
+    except UnmetError as error:
+        raise UnmetError(error.expected, error.came, line=_schema_line(answer), check=BODY) from None
 
 
 def _verify_schema(validator: jsonschema_rs.Validator, value: JSON, line: str, check: str) -> None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import shlex
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 import httpx
 import orjson
 from httpx_sse import EventSource
 
 from contract_tests.findings import UnmetError
+from contract_tests.shell import quoted
 from mock_server.contract.operation import STREAM_TYPE, Operation
 from mock_server.jsontypes import JSON, JSONObject
 
@@ -64,15 +65,14 @@ class Ask:
 
     def curl(self, base: str) -> str:
         """Write the request as a line for a shell; no key stands in it."""
-        address = base + self.path + ("?" + "&".join(f"{k}={v}" for k, v in self.query.items()) if self.query else "")
-        words = ["curl", "-sS", "-X", self.verb, shlex.quote(address)]
+        address = f"{base}{self.path}?{urlencode(self.query)}" if self.query else base + self.path
+        words = ["curl", "-sS", "-X", self.verb, quoted(address)]
         if self.key != "":
             words += ["-H", f'"Authorization: Bearer {KEY_VARIABLE}"']
         for name, value in self.headers.items():
-            words += ["-H", shlex.quote(f"{name}: {value}")]
+            words += ["-H", quoted(f"{name}: {value}")]
         if self.content:
-            said = self.content.decode("utf-8", errors="backslashreplace")
-            words += ["-H", "'Content-Type: application/json'", "-d", shlex.quote(said)]
+            words += ["-H", "'Content-Type: application/json'", "-d", quoted(self.content)]
         return " ".join(words)
 
 
@@ -95,6 +95,11 @@ class Answer:
     def header(self, name: str) -> str | None:
         """The first header of a name."""
         return next((value for key, value in self.headers if key == name), None)
+
+    @property
+    def brief(self) -> str:
+        """The status and the beginning of the body, for a report."""
+        return f"{self.status} {shortened(self.content)}" if self.content else f"{self.status} with an empty body"
 
     @property
     def media_type(self) -> str:
@@ -147,4 +152,6 @@ def _frame(data: str) -> JSONObject:
 def shortened(value: object) -> str:
     """Write a value so that it fits a report."""
     text = value.decode("utf-8", errors="backslashreplace") if isinstance(value, bytes) else str(value)
+    if not text:
+        return "nothing at all"
     return text if len(text) <= _MOST_SHOWN else f"{text[:_MOST_SHOWN]}… ({len(text)} characters)"

@@ -55,6 +55,8 @@ class Finding:
 
 
 def _hidden(text: str, secrets: tuple[str, ...]) -> str:
+    """A text that shows no secret and can be written: half a pair of surrogates has no bytes."""
+    text = text.encode(errors="backslashreplace").decode()
     for secret in filter(None, secrets):
         text = text.replace(secret, _KEY)
     return _SECRET.sub(_KEY, text)
@@ -80,6 +82,10 @@ class UnmetError(Exception):
 
 class NoAnswerError(UnmetError):
     """No answer came, or none that is whole."""
+
+
+class UnaskedError(Exception):
+    """The target gave nothing that the question could be asked of; the check is not run, and the run goes on."""
 
 
 class CouldNotTestError(Exception):

@@ -51,7 +51,7 @@ class Plan:
     def cost(self) -> Decimal:
         """US dollars that they cost at the most on the live host."""
         meant = sum((self._requests(check) * check.estimate.cost for check in self.meaning), Decimal(0))
-        return meant + self.made_up * rules.COST
+        return meant + self.made_up * rules.cost()
 
     def _requests(self, check: Check) -> int:
         return check.estimate.full if self.thorough else check.estimate.quick
@@ -97,6 +97,6 @@ def _against(check: Check, target: Target, *, thorough: bool, writes: bool) -> s
         return f"does not apply to {target.kind} in edition {target.edition.name}"
     if check.writes and target.charges and not writes:
         return "writes or deletes; --allow-writes runs it"
-    if target.charges and not thorough and check.estimate.cost > manners.DEAREST:
+    if target.charges and not thorough and check.estimate.cost > manners.load().polite.dearest_usd:
         return f"may cost {check.estimate.cost} USD a request; --profile full runs it"
     return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from dataclasses import dataclass, field
 from typing import TypeVar
 from urllib.parse import quote
@@ -16,7 +16,7 @@ from contract_tests import conformance, manners
 from contract_tests.checks import Check
 from contract_tests.client import Client
 from contract_tests.exchange import Answer, Ask, shortened
-from contract_tests.findings import BudgetSpentError, Finding, UnmetError
+from contract_tests.findings import BudgetSpentError, Finding, UnaskedError, UnmetError
 from contract_tests.target import Target
 from mock_server.facts import Facts
 from mock_server.jsontypes import JSON
@@ -106,7 +106,7 @@ class Probe:
         self.asides += [self.finding(difference) for difference in conformance.asides(answer, self.target)]
         # The status first: of an answer that is not the one asked for, little else means anything.
         if status is not None:
-            self.require(answer.status == status, f"status {status}", f"{answer.status} {shortened(answer.content)}")
+            self.require(answer.status == status, f"status {status}", answer.brief)
         conformance.verify_shape(answer)
         return answer
 
@@ -124,6 +124,19 @@ class Probe:
         """
         if not holds:
             raise UnmetError(expected, shortened(came), line=line)
+
+    def need(self, found: Sized, lacking: str) -> None:
+        """Have something to hold the target against: a check that met nothing of what it is about has not run.
+
+        Args:
+            found: All of it that was met.
+            lacking: What to say where that is nothing.
+
+        Raises:
+            UnaskedError: It is nothing.
+        """
+        if not found:
+            raise UnaskedError(lacking)
 
     def given(self, strategy: st.SearchStrategy[T], body: Callable[[T], None], *, quick: int, full: int) -> None:
         """Run a function on made-up values, as many as the profile says.

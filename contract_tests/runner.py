@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from contract_tests.checks import Check
 from contract_tests.client import Client
-from contract_tests.findings import BudgetSpentError, Finding, UnmetError
+from contract_tests.findings import BudgetSpentError, Finding, UnaskedError, UnmetError
 from contract_tests.probe import Probe
 from contract_tests.target import Target
 
@@ -20,7 +20,7 @@ INTERRUPTED = "interrupted"
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """How a check ended; `reason` says why it was not run."""
+    """How a check ended; `reason` says why it was not run, `stops` that what comes after it is not run either."""
 
     check: Check
     verdict: Verdict
@@ -28,11 +28,15 @@ class Result:
     requests: int = 0
     seconds: float = 0.0
     reason: str = ""
+    stops: bool = False
 
 
 @dataclass(slots=True)
 class Report:
-    """A whole run; `cut_short` says why it ended early, `broken` that the kit could not go on."""
+    """A whole run.
+
+    `cut_short` says why it ended early, `broken` that the kit could not go on, `writes` that it might write.
+    """
 
     target: Target
     profile: str
@@ -43,6 +47,7 @@ class Report:
     seconds: float = 0.0
     cut_short: str = ""
     broken: bool = False
+    writes: bool = False
 
     @property
     def findings(self) -> list[Finding]:
@@ -74,9 +79,17 @@ def run(
     """
     spent = ""
     for one in checks:
-        result = Result(one, "not run", reason=spent) if spent else run_one(client, one, seed=seed, thorough=thorough)
-        spent = spent or result.reason
+        if spent:
+            yield unrun(one, spent)
+            continue
+        result = run_one(client, one, seed=seed, thorough=thorough)
+        spent = result.reason if result.stops else ""
         yield result
+
+
+def unrun(check: Check, reason: str) -> Result:
+    """The result of a check that was not run, as the run had ended before it."""
+    return Result(check, "not run", reason=reason, stops=True)
 
 
 def attributed(results: Iterable[Result], planned: Container[str]) -> Iterator[Result]:
@@ -94,12 +107,13 @@ def attributed(results: Iterable[Result], planned: Container[str]) -> Iterator[R
         moved = {
             name: one
             for name, one in own.items()
-            if one.check not in done and one.check in planned and not result.reason
+            if one.check not in done and one.check in planned and not result.stops
         }
         for name, one in moved.items():
             later.setdefault(one.check, {}).setdefault(name, one)
         kept = {**later.pop(result.check.id, {}), **{name: one for name, one in own.items() if name not in moved}}
-        verdict: Verdict = "failed" if kept else "passed" if result.verdict == "failed" else result.verdict
+        otherwise: Verdict = "not run" if result.reason else "passed"
+        verdict = "failed" if kept else otherwise
         yield replace(result, verdict=verdict, findings=tuple(kept.values()))
 
 
@@ -109,23 +123,32 @@ def run_one(client: Client, check: Check, *, seed: int, thorough: bool) -> Resul
     key = f"check-{check.id.lower()}-{seed}" if target.takes_any_key else target.key
     probe = Probe(client, check, seed, thorough, key=key)
     before, started = client.budget.requests, client.stopwatch.now()
-    verdict, own, reason = _outcome(check, probe)
-    found = tuple({finding.fingerprint: finding for finding in (*reversed(probe.asides), *own)}.values())
-    verdict = "failed" if found else verdict
+    ended = _outcome(check, probe)
+    found = tuple({finding.fingerprint: finding for finding in (*reversed(probe.asides), *ended.findings)}.values())
+    verdict = "failed" if found else ended.verdict
     taken = client.budget.requests - before
-    return Result(check, verdict, found, taken, client.stopwatch.now() - started, reason)
+    return Result(check, verdict, found, taken, client.stopwatch.now() - started, ended.reason, ended.stops)
 
 
-def _outcome(check: Check, probe: Probe) -> tuple[Verdict, tuple[Finding, ...], str]:
+class _Outcome(NamedTuple):
+    verdict: Verdict
+    findings: tuple[Finding, ...] = ()
+    reason: str = ""
+    stops: bool = False
+
+
+def _outcome(check: Check, probe: Probe) -> _Outcome:
     try:
         check.run(probe)
     except UnmetError as error:
-        return "failed", (probe.finding(error),), ""
+        return _Outcome("failed", (probe.finding(error),))
+    except UnaskedError as error:
+        return _Outcome("not run", reason=str(error))
     except BudgetSpentError as error:
-        return "not run", (), str(error)
+        return _Outcome("not run", reason=str(error), stops=True)
     except KeyboardInterrupt:
-        return "not run", (), INTERRUPTED
+        return _Outcome("not run", reason=INTERRUPTED, stops=True)
     except Exception as error:  # noqa: BLE001  # an answer of a shape that nobody foresaw is a finding, not a traceback
         unmet = UnmetError("an answer that the check can read", f"{type(error).__name__}: {error}")
-        return "failed", (probe.finding(unmet),), ""
-    return "passed", (), ""
+        return _Outcome("failed", (probe.finding(unmet),))
+    return _Outcome("passed")

@@ -12,7 +12,7 @@ from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from types import FrameType
 
-from contract_tests import catalogue, listing, plan, reports, runner
+from contract_tests import catalogue, listing, manners, plan, reports, runner
 from contract_tests.budget import Budget
 from contract_tests.cli import CONFORMING, COULD_NOT_RUN, FINDINGS, INTERRUPTED
 from contract_tests.client import Client
@@ -22,8 +22,6 @@ from contract_tests.runner import Report, Result
 from contract_tests.target import Target
 from contract_tests.targets import Wanted, opened
 from mock_server.errors import PplxMockError
-
-_LIVE_COST = "1"
 
 
 def run(options: Namespace) -> int:
@@ -52,10 +50,10 @@ def results(
     stopped = ""
     ran = runner.run(client, chosen.meaning, seed=seed, thorough=chosen.thorough)
     for result in runner.attributed(ran, {check.id for check in chosen.meaning}):
-        stopped = stopped or result.reason
+        stopped = stopped or (result.reason if result.stops else "")
         yield result
     if stopped:
-        yield from (Result(check, "not run", reason=stopped) for check in chosen.schema)
+        yield from (runner.unrun(check, stopped) for check in chosen.schema)
     elif chosen.schema:
         from contract_tests.schema import suite  # noqa: PLC0415  # heavy
 
@@ -78,13 +76,13 @@ def _check(options: Namespace) -> int:
     terminal = Terminal(sys.stdout)
     with opened(_wanted(options, timeout)) as target:
         chosen = plan.make(target, only, thorough=options.profile == "full", writes=options.allow_writes)
-        report = Report(target, options.profile, options.seed)
+        report = Report(target, options.profile, options.seed, writes=options.allow_writes)
         terminal.begin(report, chosen, _bounded(budget, chosen, target))
         with Client(target, budget, timeout=timeout) as client:
             _fill(report, client, chosen, terminal)
+    terminal.end(report)  # first, so that what was found is told though a file cannot be written
     for wish in wishes:
         reports.write(report, wish)
-    terminal.end(report)
     return verdict(report)
 
 
@@ -99,8 +97,8 @@ def _fill(report: Report, client: Client, chosen: plan.Plan, terminal: Terminal)
     except CouldNotTestError as error:
         report.cut_short, report.broken = str(error), True
     done = {result.check.id for result in report.results}
-    reason = report.cut_short = report.cut_short or next((one.reason for one in report.results if one.reason), "")
-    report.results += [Result(check, "not run", reason=reason) for check in chosen.checks if check.id not in done]
+    reason = report.cut_short = report.cut_short or next((one.reason for one in report.results if one.stops), "")
+    report.results += [runner.unrun(check, reason) for check in chosen.checks if check.id not in done]
     report.requests, report.cost = client.budget.requests, client.budget.cost
     report.seconds = client.stopwatch.now() - started
 
@@ -119,8 +117,9 @@ def _bounded(budget: Budget, chosen: plan.Plan, target: Target) -> Budget:
 
 def _budget(options: Namespace) -> Budget:
     live = options.target == "live" or options.as_live
-    said = options.max_cost if options.max_cost is not None else (_LIVE_COST if live else None)
-    return Budget(_whole(options.max_requests), _dollars(said))
+    usual = manners.load().polite.most_usd if live else None
+    most = usual if options.max_cost is None else _dollars(options.max_cost)
+    return Budget(_whole(options.max_requests), most)
 
 
 def _whole(said: str | None) -> int | None:
@@ -131,12 +130,12 @@ def _whole(said: str | None) -> int | None:
     return int(said)
 
 
-def _dollars(said: str | None) -> Decimal | None:
+def _dollars(said: str) -> Decimal:
     try:
-        most = None if said is None else Decimal(said)
+        most = Decimal(said)
     except InvalidOperation:
         most = Decimal("NaN")
-    if most is not None and not (most.is_finite() and most >= 0):
+    if not (most.is_finite() and most >= 0):
         raise CouldNotTestError(f"--max-cost is a number of US dollars such as 0.50, got {said!r}")
     return most
 

@@ -93,17 +93,16 @@ class LaneClock:
     def freeze(self) -> None:
         """Stand still from now on."""
         with self._lock:
-            if self._stands_at is None:
-                self._stands_at = self.now_ns()
-                for timer in self._timers:
-                    timer.disarm()
+            self._freeze()
 
     def run(self) -> None:
         """Go on by itself from here."""
         with self._lock:
-            if self._stands_at is not None:
-                now, self._stands_at = self._stands_at, None
+            now = self._stands_at
+            if now is not None:
+                # In this order, as others read the time without the lock.
                 self._began = _monotonic() - now
+                self._stands_at = None
                 for timer in self._timers:
                     timer.arm_threadsafe(timer.moment - now)
 
@@ -117,12 +116,15 @@ class LaneClock:
             ValueError: That would be backwards, or is beyond `MOST_SECONDS`, or no number.
         """
         nanoseconds = exactly(seconds)
-        self.freeze()
         with self._lock:
-            self._stands_at = now = self.now_ns() + nanoseconds
-            due = [timer for timer in self._timers if timer.moment <= now]
-            for timer in sorted(due, key=lambda timer: timer.moment):
-                self._ring(timer)
+            self._freeze()
+            self._put(self.now_ns() + nanoseconds)
+
+    def reach(self, moment: float) -> None:
+        """Move a clock that stands on to a moment, in seconds, unless it is there already."""
+        with self._lock:
+            if self._stands_at is not None:
+                self._put(max(self._stands_at, round(moment * NANOSECONDS)))
 
     def release(self) -> None:
         """Let all who wait go, now and ever after: nobody will move this clock again."""
@@ -130,6 +132,19 @@ class LaneClock:
             self._released = True
             for timer in sorted(self._timers, key=lambda timer: timer.moment):
                 self._ring(timer)
+
+    def _freeze(self) -> None:
+        if self._stands_at is None:
+            self._stands_at = self.now_ns()
+            for timer in self._timers:
+                timer.disarm()
+
+    def _put(self, now: int) -> None:
+        """Stand at another moment, and wake who waits for it or for an earlier one."""
+        self._stands_at = now
+        due = [timer for timer in self._timers if timer.moment <= now]
+        for timer in sorted(due, key=lambda timer: timer.moment):
+            self._ring(timer)
 
     def _ring(self, timer: _Timer) -> None:
         self._timers.pop(timer, None)

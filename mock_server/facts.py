@@ -69,6 +69,10 @@ class ModelFacts(_Table):
     dimensions: int = 0
     retired_on: str | None = None
 
+    def __hash__(self) -> int:
+        """Hash the object and not what it says, which is faster; a table is loaded once."""
+        return id(self)
+
     @property
     def searches(self) -> bool:
         """Whether the model looks things up before it answers."""
@@ -198,7 +202,10 @@ class AgentFacts(_Table):
     effort: str
     reasoning_tokens: dict[str, int]
     results: int
+    urls: int
+    images: int
     output_floor: int
+    price_factors: dict[str, int]
     uncached_tokens: int
     caches_prompts: bool
     helper: str

@@ -6,14 +6,26 @@ import re
 from collections.abc import Callable
 from typing import Annotated, TypeAlias
 
-from pydantic import AfterValidator, Field
+from pydantic import Field, ValidationError, ValidatorFunctionWrapHandler, WrapValidator
+
+
+def _checked(said: object, check: ValidatorFunctionWrapHandler) -> object:
+    """Tell in one sentence what is wrong, and not for each form why it is not that."""
+    try:
+        valid: int | list[int] | str = check(said)
+    except ValidationError:
+        raise _says_none(said) from None
+    meets(valid)
+    return valid
+
 
 Nth: TypeAlias = Annotated[
     Annotated[int, Field(ge=1)] | Annotated[list[Annotated[int, Field(ge=1)]], Field(min_length=1)] | str,
-    AfterValidator(lambda said: (meets(said), said)[1]),
+    WrapValidator(_checked),
 ]
 """A number from 1, several, a range with both ends (or open), or every n-th."""
 
+_LONGEST = 100
 _EVERY = re.compile(r"every ([1-9][0-9]{0,8})", re.ASCII)
 _RANGE = re.compile(r"([1-9][0-9]{0,8})(?:(-)([1-9][0-9]{0,8})?)?", re.ASCII)
 
@@ -42,4 +54,8 @@ def meets(said: int | list[int] | str) -> Callable[[int], bool]:
             return lambda number: number >= first
         if int(found[3]) >= first:
             return range(first, int(found[3]) + 1).__contains__
-    raise ValueError(f"{said!r} says no numbers; give 2, [1, 3], '2-4', '5-' or 'every 3'")
+    raise _says_none(said)
+
+
+def _says_none(said: object) -> ValueError:
+    return ValueError(f"{str(said)[:_LONGEST]!r} says no numbers; give 2, [1, 3], '2-4', '5-' or 'every 3'")

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
 import orjson
-from jsonschema_rs import ValidationErrorKind, Validator
+from jsonschema_rs import Validator
 from pydantic import ValidationError
 
 from mock_server.call import Call
 from mock_server.contract import details
 from mock_server.contract import document as documents
 from mock_server.contract.bodies import Body, Names
+from mock_server.contract.narrowing import violations as violations_of_schema
 from mock_server.contract.operation import JSON_TYPE, Operation, compiled
 from mock_server.contract.violations import UNKNOWN_FIELD, Violation, violations
 from mock_server.errors import ApiError, DetailError, FormError
@@ -20,6 +22,8 @@ from mock_server.jsontypes import JSON, JSONObject
 
 BodyT = TypeVar("BodyT", bound=Body)
 _ROOT = "body"
+_MASK = "Input"
+"""What a sentence calls what was sent, which may have secrets; pydantic's sentences call it the same."""
 _MOST_NESTED = 200
 """Levels of a body. JSON is read to 1,024 but written to 254 only, and a history puts some more around a body."""
 
@@ -91,10 +95,16 @@ def typed(
     except ValidationError as error:
         found = violations(model, error)
         if lenient and (mended := _mended(content, found, call.operation)) is not None:
-            return typed(model, mended, call, lenient=True)
+            return typed(model, mended, call, narrowing=narrowing, lenient=True)
         raise refusal(call.operation, call, found[0]) from None
     if narrowing is not None and not narrowing.check.is_valid(content):
-        raise _narrow_refusal(call, narrowing, content)
+        broken = _broken(call.operation, narrowing, content)
+        if not lenient:
+            raise refusal(call.operation, call, broken)
+        mended = _mended(content, [broken], call.operation)
+        if mended is not None:
+            with suppress(ApiError):  # what cannot be left out is taken
+                return typed(model, mended, call, narrowing=narrowing, lenient=True)
     return body
 
 
@@ -108,7 +118,7 @@ def narrowing(operation: Operation, original: Operation) -> Narrowing:
     known = documents.mapping(original.schema_at(()).get("properties", {})).keys()
     dropped = frozenset() if root.get(UNKNOWN_FIELD) is False else frozenset(known - fields)
     schema: JSONObject = {"$ref": f"#/components/schemas/{operation.body}"}
-    return Narrowing(dropped, compiled(schema, operation.document))
+    return Narrowing(dropped, compiled(schema, operation.document, mask=_MASK))
 
 
 def refusal(operation: Operation, call: Call, violation: Violation) -> ApiError:
@@ -175,14 +185,10 @@ def _joined(path: tuple[str | int, ...], separator: str) -> str:
     return separator.join(str(step) for step in path) or _ROOT
 
 
-def _narrow_refusal(call: Call, narrowing: Narrowing, content: JSON) -> ApiError:
-    error = next(iter(narrowing.check.iter_errors(content)))
-    path = tuple(step for step in error.instance_path)
-    keyword = str(error.schema_path[-1]) if error.schema_path else ""
-    if isinstance(error.kind, ValidationErrorKind.AdditionalProperties):
-        path = (*path, error.kind.unexpected[0])
-    violation = Violation(path, keyword, error.message, None, None)
-    return refusal(call.operation, call, violation)
+def _broken(operation: Operation, narrowing: Narrowing, content: JSON) -> Violation:
+    """Say what was broken of a narrowed schema: where the contract names an error for it, or else the inmost place."""
+    found = list(violations_of_schema(narrowing.check.iter_errors(content)))
+    return next((violation for violation in found if _named_error(operation, violation) is not None), found[-1])
 
 
 def _mended(content: JSON, found: list[Violation], operation: Operation) -> JSON | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from mock_server import redaction, wire
 from mock_server.call import Call, Reply, Stream
 from mock_server.contract.bodies import Body, given
+from mock_server.contract.document import mapping
 from mock_server.errors import ApiError
 from mock_server.facts import merge_patch
 from mock_server.faults.model import Effects
@@ -55,13 +56,8 @@ def _asked(call: Call) -> Asked:
     operation = call.operation
     path = operation.path.format_map(call.path) if call.path else operation.path
     content: JSONObject = call.content or {**call.query}
-    return Asked(operation.handler, operation.id, path, content, call.headers, _key(call))
-
-
-def _key(call: Call) -> str:
-    """The name of the key; empty where none was sent, as some operations may need none."""
-    token = call.headers.get(b"authorization", b"").strip().partition(b" ")[2].strip()
-    return redaction.name_of(token) if token else ""
+    key = redaction.name_of(call.key) if call.key else ""
+    return Asked(operation.handler, operation.id, path, content, call.headers, key)
 
 
 def _unmatched(call: Call, asked: Asked) -> ApiError:
@@ -83,9 +79,19 @@ def _body(call: Call, body: Body, said: Answer, world: World) -> Reply:
     status = said.status if isinstance(said.status, int) else _OK
     if status != _OK or not _streamed(call):
         return Reply(content, status=status)
-    reply = world(call, body)
+    reply = _unkept(call, body, world)
     reply.body = content
     return reply
+
+
+def _unkept(call: Call, body: Body, world: World) -> Reply:
+    """Ask the world, and leave no trace of it: neither in the account nor in what faults still have to do."""
+    owner, amendments = call.owner, call.amendments
+    call.account = owner.understudy()
+    try:
+        return world(call, body)
+    finally:
+        call.account, call.amendments = owner, amendments
 
 
 def _streamed(call: Call) -> bool:
@@ -97,10 +103,16 @@ def _streamed(call: Call) -> bool:
 
 
 def _patch(call: Call, body: Body, said: Answer, world: World) -> Reply:
+    """Lay a patch over what the world says, and over what it keeps of that, such as a run of the Agent API."""
     patch: JSONObject = {**(given(said.patch) or {})}
+
+    def lay(said: JSONObject) -> JSONObject:
+        return mapping(merge_patch(said, patch))
+
+    call.amendments = (lay, *call.amendments)
     reply = world(call, body)
-    merged = merge_patch(reply.body, patch)
-    reply.body = merged if isinstance(merged, dict) else reply.body
+    if lay not in call.amendments:  # it was laid over what is kept; what is sent may say how far that is
+        reply.body = lay(reply.body)
     return reply
 
 

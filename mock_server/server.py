@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import gc
+import logging
 import socket
 from collections.abc import Callable
 
@@ -12,7 +14,7 @@ from fastapi import FastAPI
 from starlette.types import ASGIApp
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from mock_server import facts, refusals, shutter, wire
+from mock_server import facts, redaction, refusals, shutter, wire
 from mock_server.errors import ApiError, SettingsError
 from mock_server.settings import Settings
 
@@ -35,17 +37,25 @@ def listen(settings: Settings) -> socket.socket:
         infos = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
         family, kind, protocol, _, address = infos[0]
         listener = socket.socket(family, kind, protocol)
-    except OSError as error:
-        raise SettingsError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}") from None
+    except (OSError, UnicodeError) as error:
+        raise _refused(settings, error) from None
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind(address)
     except OSError as error:
         listener.close()
-        raise SettingsError(f"cannot listen on {settings.host} port {settings.port}: {error.strerror}") from None
+        raise _refused(settings, error) from None
     listener.listen(_BACKLOG)
     listener.setblocking(False)  # noqa: FBT003  # the socket's own signature
     return listener
+
+
+def _refused(settings: Settings, error: OSError | UnicodeError) -> SettingsError:
+    """Word why an address cannot be had, and what to do."""
+    reason = getattr(error, "strerror", None) or "this is no name of a host"
+    taken = getattr(error, "errno", None) == errno.EADDRINUSE
+    hint = "; --port 0 takes a free one" if taken else ""
+    return SettingsError(f"cannot listen on {settings.host or repr('')} port {settings.port}: {reason}{hint}")
 
 
 def url_of(listener: socket.socket) -> str:
@@ -73,11 +83,20 @@ def run(app: FastAPI, listener: socket.socket, settings: Settings, *, on_ready: 
         date_header=False,
         timeout_graceful_shutdown=_CANCEL_AFTER,
     )
+    logging.getLogger("uvicorn.access").addFilter(_shown)
     # What is loaded by now stays; a collector that looks at it again and again costs a tenth of the speed.
     gc.freeze()
     gc.enable()
     gc.set_threshold(_GARBAGE_THRESHOLD)
     _Server(config, on_ready).run(sockets=[listener])
+
+
+def _shown(record: logging.LogRecord) -> bool:
+    """Take the query, in which a key may stand, and whatever looks like one in the path out of a line of the log."""
+    if isinstance(record.args, tuple):
+        client, method, path, *rest = record.args
+        record.args = (client, method, redaction.text(str(path).partition("?")[0]), *rest)
+    return True
 
 
 class _Server(uvicorn.Server):

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from mock_server.addresses import is_loopback
 from mock_server.errors import SettingsError
@@ -90,13 +90,12 @@ class Settings:
         """Refuse values out of range; raises `SettingsError`."""
         if not 0 <= self.port <= _MOST_PORT:
             raise SettingsError(f"port is 0 to {_MOST_PORT}, got {self.port}")
-        if not 0 <= self.seed <= MOST_SEED:
-            raise SettingsError(f"seed is 0 to {MOST_SEED}, got {self.seed}")
+        check_seed(self.seed)
         if not 0 <= self.journal_entries <= _MOST_ENTRIES:
             raise SettingsError(f"journal-entries is 0 to {_MOST_ENTRIES}, got {self.journal_entries}")
         for name, most in (("ttft", LONGEST), ("tokens_per_second", FASTEST), ("jitter", 1)):
             if not 0 <= getattr(self, name) <= most:
-                raise SettingsError(f"{name} is 0 to {most:g}, got {getattr(self, name):g}")
+                raise SettingsError(f"{_option(name)} is 0 to {most:g}, got {getattr(self, name):g}")
         _check_choice("validation", self.validation, get_args(Validation))
         _check_choice("log-level", self.log_level, get_args(LogLevel))
         if not all("!" <= letter <= "~" for letter in self.control_token):
@@ -106,6 +105,12 @@ class Settings:
     def exposed(self) -> bool:
         """Whether other machines can reach the server."""
         return not is_loopback(self.host)
+
+
+def check_seed(seed: int) -> None:
+    """Refuse a seed out of range; raises `SettingsError`."""
+    if not 0 <= seed <= MOST_SEED:
+        raise SettingsError(f"seed is 0 to {MOST_SEED}, got {seed}")
 
 
 def load(
@@ -124,15 +129,31 @@ def load(
     Raises:
         SettingsError: A name or a value is unknown.
     """
-    chosen: dict[str, object] = {}
-    chosen.update(_from_project(Path.cwd() if folder is None else folder))
-    chosen.update(_from_environment(os.environ if environment is None else environment))
-    chosen.update({name: value for name, value in given.items() if value is not None})
-    values = {name: _typed(name, value) for name, value in chosen.items()}
+    chosen = _from_project(Path.cwd() if folder is None else folder)
+    chosen |= _from_environment(os.environ if environment is None else environment)
+    chosen |= {name: _Said(value, "") for name, value in given.items() if value is not None}
+    values = {name: _read(name, said) for name, said in chosen.items()}
     return Settings(**values)  # type: ignore[arg-type]  # `_typed` has read each value in the type of its field
 
 
-def _from_project(folder: Path) -> dict[str, object]:
+class _Said(NamedTuple):
+    """A value and where it is said; empty for the command line, which whoever reads a refusal has before them."""
+
+    value: object
+    source: str
+
+
+def _read(name: str, said: _Said) -> object:
+    """Read a value and hold it against its range; a refusal names the source."""
+    try:
+        value = _typed(name, said.value)
+        Settings(**{name: value})  # type: ignore[arg-type]  # see `load`
+    except SettingsError as error:
+        raise SettingsError(f"{said.source}: {error}" if said.source else str(error)) from None
+    return value
+
+
+def _from_project(folder: Path) -> dict[str, _Said]:
     for place in (folder, *folder.parents):
         file = place / "pyproject.toml"
         if file.is_file():
@@ -140,22 +161,24 @@ def _from_project(folder: Path) -> dict[str, object]:
     return {}
 
 
-def _table(file: Path) -> dict[str, object]:
+def _table(file: Path) -> dict[str, _Said]:
     try:
         tools = tomllib.loads(file.read_text(encoding="utf-8")).get("tool", {})
     except (OSError, ValueError) as error:
-        raise SettingsError(f"{file.name}: {error}") from None
+        raise SettingsError(f"{file}: {error}") from None
     table = tools.get(TABLE, {}) if isinstance(tools, dict) else {}
     if not isinstance(table, dict):
-        raise SettingsError(f"{file.name}: [tool.{TABLE}] is a table")
-    return {_known(str(name).replace("-", "_"), f"{file.name}, [tool.{TABLE}]"): value for name, value in table.items()}
+        raise SettingsError(f"{file}: [tool.{TABLE}] is a table")
+    source = f"{file}, [tool.{TABLE}]"
+    return {_known(str(name).replace("-", "_"), source): _Said(value, source) for name, value in table.items()}
 
 
-def _from_environment(environment: Mapping[str, str]) -> dict[str, object]:
+def _from_environment(environment: Mapping[str, str]) -> dict[str, _Said]:
     return {
-        _known(name.removeprefix(PREFIX).lower(), f"the environment ({name})"): value
+        _known(name.removeprefix(PREFIX).lower(), source): _Said(value, source)
         for name, value in environment.items()
         if name.startswith(PREFIX)
+        for source in [f"the environment ({name})"]
     }
 
 
@@ -170,20 +193,27 @@ def _known(name: str, source: str) -> str:
 
 def _typed(name: str, value: object) -> object:
     """Read a value in the type of its field."""
+    option = _option(name)
     if name in {"port", "seed", "tier", "quota", "journal_entries"}:
-        return _integer(name, value)
+        return _integer(option, value)
     if name in {"ttft", "tokens_per_second", "jitter"}:
-        return _number(name, value)
+        return _number(option, value)
     if name == "credit":
-        return _dollars(name, value)
+        return _dollars(option, value)
     if name in {"retry_after", "strict"}:
-        return _flag(name, value)
+        return _flag(option, value)
     if name in {"rules_off", "limit", "conflicts", "scenario"}:
         listed = value if isinstance(value, list | tuple) else str(value).split(";" if name == "limit" else ",")
         return tuple(str(item).strip() for item in listed if str(item).strip())
     if not isinstance(value, str):
-        raise SettingsError(f"{name} is a text, got {value!r}")
+        shown = "something else" if name == "control_token" else repr(value)
+        raise SettingsError(f"{option} is a text, got {shown}")
     return value
+
+
+def _option(name: str) -> str:
+    """A setting as the command line and the file spell it."""
+    return name.replace("_", "-")
 
 
 def _integer(name: str, value: object) -> int:

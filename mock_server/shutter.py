@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import socket
-from collections.abc import Sequence
 
 import uvicorn
 
@@ -49,16 +48,17 @@ class Shutter:
             await self._open(holding)
         except OSError as error:
             _LOG.error("the port was closed for a fault and cannot be opened again: %s", error.strerror)
-        except asyncio.CancelledError:
+        finally:
             for held in holding:
                 held.close()
-            raise
 
-    async def _open(self, holding: Sequence[socket.socket]) -> None:
+    async def _open(self, holding: list[socket.socket]) -> None:
+        """Listen on sockets that are held; those on which the server listens are held no more."""
         config, loop = self._server.config, asyncio.get_running_loop()
-        for held in holding:
-            server = await loop.create_server(self._protocol, sock=held, ssl=config.ssl, backlog=config.backlog)
+        while holding:
+            server = await loop.create_server(self._protocol, sock=holding[0], ssl=config.ssl, backlog=config.backlog)
             self._server.servers.append(server)
+            del holding[0]
 
     def _protocol(self) -> asyncio.Protocol:
         server = self._server

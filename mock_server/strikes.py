@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 from collections.abc import Sequence
 
 from mock_server import delivery, wire
 from mock_server.call import Call
-from mock_server.errors import NoConnectionError
+from mock_server.errors import ApiError, NoConnectionError
 from mock_server.faults import effects as bodies
 from mock_server.faults import spoiling, tables
 from mock_server.faults.model import Effects
+from mock_server.gates import body
 from mock_server.gates.asgi import Message, Receive, Send
 from mock_server.jsontypes import JSONObject
 from mock_server.listener import Listener
@@ -18,6 +21,8 @@ PIECE = 16
 """Bytes of a piece where a fault does not say."""
 DOWN = 1.0
 """Seconds that nobody listens where a fault does not say."""
+_ASKED_WITHIN = 10.0
+"""Seconds that a connection waits at most for the rest of the request that is to break it."""
 _SURPLUS = 10
 _JSON = b"application/json"
 _TEXT = b"text/plain"
@@ -41,14 +46,28 @@ async def strike(call: Call, struck: Sequence[Effects], receive: Receive, send: 
     """
     spoiler = Spoiler(call, struck, receive, send)
     broken = next((one for one in struck if one.connection is not None and one.after is None), None)
+    answering = next((one for one in struck if _answers(one)), None)
+    if broken is not None or (answering is not None and spoiler.hangs_up):
+        await _take_in(call, receive)
     if broken is not None:
         await spoiler.wait()
         await _break_off(call, broken, spoiler.listener)
-    answering = next((one for one in struck if _answers(one)), None)
     if answering is not None:
         await _answer(call, answering, spoiler)
         return None
     return spoiler
+
+
+async def _take_in(call: Call, receive: Receive) -> None:
+    """Let a client say all that it has to say, before a connection breaks.
+
+    One that still writes would hear of the RST from that, and read a mere end; and bytes that nobody reads turn a FIN
+    into an RST. Stubs strike when the body is there already.
+    """
+    if call.raw is None and not call.spoiled:
+        with contextlib.suppress(ApiError, TimeoutError):
+            async with asyncio.timeout(_ASKED_WITHIN):
+                await body.read(call, receive)
 
 
 def _answers(effects: Effects) -> bool:
@@ -127,6 +146,11 @@ class Spoiler:
         self._held: Message | None = None
         self._content = b""
         self._sent = 0
+
+    @property
+    def hangs_up(self) -> bool:
+        """Whether the connection ends with the answer, or in the middle of it."""
+        return self._broken is not None or self._length == "longer"
 
     async def wait(self) -> None:
         """Be silent as long as the faults say; raises `ClientGoneError` where the client does not wait as long."""

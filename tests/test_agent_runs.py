@@ -13,12 +13,14 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from mock_server import edition
 from mock_server.clock import VirtualClock
+from mock_server.faults.model import Fault
 from mock_server.state.runs import MOST_RUNS, Memory, Run, Runs
+from mock_server.stubs.model import Stub
 from tests.agent_strategies import AGENT, events, said
 from tests.conftest import refusal_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from tests.conftest import Api
 
@@ -217,12 +219,17 @@ def test_a_place_that_makes_no_sense_is_refused(api: Api, query: Any, status: in
     assert api.get(f"{AGENT}/{name}", **query).status_code == status
 
 
-def told_in_time(api: Api, clock: VirtualClock, stop: Callable[[], None] | None = None) -> list[tuple[str, Any]]:
+def told_in_time(
+    api: Api, clock: VirtualClock, stop: Callable[[], None] | None = None, *, path: str = "", pace: str = ""
+) -> list[tuple[str, Any]]:
     """The events of a background run that is streamed while the clock is moved on; `stop` is called half-way."""
 
     async def listen() -> Any:
-        headers = {"authorization": f"Bearer {api.key}"}
-        asked = asyncio.ensure_future(api.client.post(AGENT, json={**TASK, "stream": True}, headers=headers))
+        headers = {"authorization": f"Bearer {api.key}", **({"x-mock-stream-pace": pace} if pace else {})}
+        if path:
+            asked = asyncio.ensure_future(api.client.get(path, headers=headers))
+        else:
+            asked = asyncio.ensure_future(api.client.post(AGENT, json={**TASK, "stream": True}, headers=headers))
         for step in count():
             if asked.done():
                 return await asked
@@ -246,6 +253,29 @@ def test_a_background_run_can_be_streamed_as_it_goes(still: Api, clock: VirtualC
     assert read(still, name)["output"] == told[-1][1]["response"]["output"]
 
 
+@pytest.mark.parametrize("pace", ["", "ttft=1,tps=500", "tps=200,jitter=1", "ttft=0.5"])
+def test_a_stream_ends_no_sooner_than_its_run(still: Api, clock: VirtualClock, pace: str) -> None:
+    name = told_in_time(still, clock, pace=pace)[0][1]["response"]["id"]
+
+    assert read(still, name)["status"] == "completed"
+
+
+@pytest.mark.parametrize("pace", ["", "tps=100000", "ttft=0.1,tps=5000,jitter=1", "ttft=3,tps=9"])
+@pytest.mark.parametrize("after", [0, 30, -1])
+def test_a_stream_that_is_taken_up_ends_no_sooner_than_its_run(
+    still: Api, clock: VirtualClock, pace: str, after: int
+) -> None:
+    last = told_in_time(still, clock)[-1][1]["sequence_number"]
+    name = begun(still)["id"]
+    clock.advance(HABITS.queued + HABITS.running / 2)
+
+    place = last + after if after < 0 else after
+    told = told_in_time(still, clock, path=f"{AGENT}/{name}?stream=true&starting_after={place}", pace=pace)
+
+    assert told[-1][0] == "response.completed"
+    assert read(still, name)["status"] == "completed"
+
+
 def test_a_stream_ends_when_its_run_is_cancelled(still: Api, clock: VirtualClock) -> None:
     def stop() -> None:
         for run in [*still.lanes.default.accounts._accounts[b"tester"].runs._runs.values()]:
@@ -257,6 +287,149 @@ def test_a_stream_ends_when_its_run_is_cancelled(still: Api, clock: VirtualClock
     assert told[-1][1]["response"]["status"] == "cancelled"
     numbers = [data["sequence_number"] for _, data in told]
     assert numbers == sorted(set(numbers))
+
+
+@pytest.mark.parametrize("after", [-1, 3, 500])
+def test_the_stream_of_a_run_that_was_cancelled_tells_what_was_done_and_the_end(
+    still: Api, clock: VirtualClock, after: int
+) -> None:
+    name = begun(still)["id"]
+    clock.advance(HABITS.queued + HABITS.running * 0.6)
+    cancel(still, name)
+    clock.advance(HABITS.cancelling)
+    kept = read(still, name)
+
+    place = {} if after < 0 else {"starting_after": after}
+    told = events(still.get(f"{AGENT}/{name}", stream="true", **place))
+
+    assert told[-1] == ("response.cancelled", told[-1][1])
+    assert told[-1][1]["response"] == kept
+    assert all(data["sequence_number"] > after for _, data in told)
+    done = [data["item"] for kind, data in told if kind == "response.output_item.done"]
+    assert kept["output"]
+    assert done == (kept["output"] if after < 0 else kept["output"][-len(done) :] if done else [])
+
+
+# What stubs and faults do to a run
+
+
+@pytest.fixture
+def stubbed(api: Api) -> Iterator[Callable[..., Api]]:
+    """A maker of accounts whose lane has one stub, and no longer than the test."""
+
+    def stub(reply: Any, **more: Any) -> Api:
+        api.lanes.default.stubs.clear()
+        api.lanes.default.stubs.add(
+            Stub.model_validate({"when": {"operation": "create_agent"}, "reply": reply, **more})
+        )
+        return api.stranger()
+
+    yield stub
+    api.lanes.default.stubs.clear()
+
+
+@pytest.fixture
+def struck(still: Api) -> Iterator[Callable[..., Api]]:
+    """The same with one fault, on a clock that stands still."""
+
+    def fault(**effects: Any) -> Api:
+        still.lanes.default.faults.add(Fault.model_validate({"operation": "create_agent", **effects}))
+        return still.stranger()
+
+    yield fault
+    still.lanes.default.faults.clear()
+
+
+@pytest.mark.parametrize("reply", [{"patch": {"metadata": {"a": "b"}, "temperature": 0.5}}, {"text": "Bzz.[1]"}])
+def test_a_scripted_answer_can_be_read_again(stubbed: Callable[..., Api], reply: Any) -> None:
+    account = stubbed(reply)
+
+    said = account.ask(AGENT, {"preset": "fast", "input": BEES})
+
+    assert said["metadata"] == ({"a": "b"} if "patch" in reply else {})
+    assert read(account, said["id"]) == said
+
+
+def test_a_scripted_stream_can_be_taken_up_at_any_number(stubbed: Callable[..., Api]) -> None:
+    account = stubbed({"stream": {"deltas": ["Be", "es da", "nce", "."]}})
+
+    whole = events(account.post(AGENT, {"preset": "fast", "input": BEES, "stream": True}))
+    rest = events(account.get(f"{AGENT}/{whole[0][1]['response']['id']}", stream="true", starting_after=9))
+
+    assert rest == [event for event in whole if event[1]["sequence_number"] > 9]
+    assert "es da" in [data.get("delta") for _, data in whole]
+
+
+def test_a_patch_is_over_the_answer_in_the_background_and_over_its_end(still: Api, clock: VirtualClock) -> None:
+    still.lanes.default.stubs.add(Stub.model_validate({"reply": {"patch": {"metadata": {"a": "b"}}}}))
+
+    said = begun(still)
+    still.lanes.default.stubs.clear()
+    clock.advance(WHOLE)
+
+    assert (said["status"], said["metadata"]) == ("queued", {"a": "b"})
+    assert read(still, said["id"])["metadata"] == {"a": "b"}
+
+
+def test_a_run_that_a_stub_made_nonsense_of_is_read_all_the_same(stubbed: Callable[..., Api]) -> None:
+    nonsense = {"output": [5, {}, {"type": "message", "content": [None, {}]}, {"type": "search_results"}]}
+    account = stubbed(
+        {"patch": {**nonsense, "status": None, "usage": 7, "background": None, "error": None}}, check=False
+    )
+
+    name = account.ask(AGENT, {"preset": "fast", "input": BEES})["id"]
+    account.lanes.default.stubs.clear()
+
+    assert account.get(f"{AGENT}/{name}").status_code == 200
+    assert account.get(f"{AGENT}/{name}", stream="true").status_code == 200
+
+
+def test_a_whole_body_is_neither_billed_nor_kept_where_it_is_streamed(stubbed: Callable[..., Api]) -> None:
+    body = read(account := stubbed({"text": "Bzz."}), account.ask(AGENT, {"preset": "fast", "input": BEES})["id"])
+    account = stubbed({"body": body})
+
+    told = events(account.post(AGENT, {"preset": "fast", "input": BEES, "stream": True}))
+
+    assert told[-1][1]["response"] == body
+    assert account.get("/usage").json()["total"]["requests"] == 0
+    assert account.get(f"{AGENT}/{told[0][1]['response']['id']}").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["failed", "incomplete", "cancelled"])
+def test_a_run_that_a_fault_ends_is_ended_for_whoever_reads_it(struck: Callable[..., Api], name: str) -> None:
+    account = struck(run=name)
+
+    said = account.ask(AGENT, {"preset": "fast", "input": BEES})
+
+    assert said["status"] == name
+    assert account.get(f"{AGENT}/{said['id']}").json() == said
+
+
+def test_a_background_run_that_a_fault_ends_is_queued_first(struck: Callable[..., Api], clock: VirtualClock) -> None:
+    account = struck(run="failed")
+
+    said = begun(account)
+    clock.advance(WHOLE)
+
+    assert said["status"] == "queued"
+    assert read(account, said["id"])["status"] == "failed"
+    assert account.refusal(AGENT, {"preset": "fast", "input": "on", "previous_response_id": said["id"]})[0] == 400
+
+
+@pytest.mark.parametrize(
+    "effect", [{"wrap": "prose"}, {"cut_text": 0.5}, {"near_empty": True}, {"empty_results": True}]
+)
+def test_what_a_fault_does_to_a_text_is_done_once_and_kept(struck: Callable[..., Api], effect: Any) -> None:
+    account = struck(**effect)
+
+    streamed = events(account.post(AGENT, {"preset": "fast", "input": BEES, "stream": True}))[-1][1]["response"]
+    said = account.ask(AGENT, {"preset": "fast", "input": BEES})
+
+    assert read(account, said["id"]) == said
+    assert [item.get("content", [{}])[0].get("text") for item in streamed["output"]] == [
+        item.get("content", [{}])[0].get("text") for item in said["output"]
+    ]
+    assert str(said).count("Let me know if you need anything else.") == ("wrap" in effect)
 
 
 # The store

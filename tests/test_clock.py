@@ -125,6 +125,12 @@ class Switching(RuleBasedStateMachine):
         self.shown += int(amount * NANOSECONDS)
         self.runs = False
 
+    @rule(moment=amounts)
+    def reach(self, moment: Decimal) -> None:
+        self.clock.reach(float(moment))
+        if not self.runs:
+            self.shown = max(self.shown, round(float(moment) * NANOSECONDS))
+
     @invariant()
     def it_shows_the_sum(self) -> None:
         assert self.clock.now_ns() == self.shown
@@ -132,6 +138,15 @@ class Switching(RuleBasedStateMachine):
 
 
 TestSwitching = Switching.TestCase
+
+
+def test_a_clock_that_goes_on_shows_no_other_time_in_between(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = VirtualClock()
+    shown: list[str] = []
+    monkeypatch.setattr(clocks, "_monotonic", lambda: shown.append(clock.mode) or 5_000)
+    clock.run()
+
+    assert shown == ["virtual"]
 
 
 # Waiting

@@ -5,13 +5,15 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any, get_args
 
+import jsonschema_rs
 import orjson
 import pytest
 
-from mock_server import edition, facts, switches
+from mock_server import edition, facts, resources, switches
 from mock_server.contract import editions
 from mock_server.errors import SettingsError
 from mock_server.facts import Wire
+from mock_server.faults.model import Fault
 from mock_server.settings import Settings
 from tests import test_contract, test_contract_examples
 from tests.conftest import chat_body, refusal_of
@@ -82,11 +84,10 @@ def test_the_wires_side_is_the_default_where_the_wire_was_seen(name: str) -> Non
     assert seen in ([switch.default], [])
 
 
-def test_every_overlay_belongs_to_a_side() -> None:
-    from mock_server import resources  # noqa: PLC0415
-
+def test_every_side_that_is_not_the_default_says_so_in_an_overlay() -> None:
     files = resources.names("openapi", "switches", suffix=".yaml")
-    assert set(files) <= {choice.replace("=", ".") for choice in OTHERS}
+
+    assert set(files) == {choice.replace("=", ".") for choice in OTHERS}
 
 
 # How sides are chosen
@@ -174,6 +175,15 @@ def test_models_want_a_key_unless_they_are_keyless(fake: Fake, path: str) -> Non
         wrong = api.under("pplx-mock-invalid").get(path)
 
         assert (bare.status_code, wrong.status_code) == statuses
+
+
+def test_models_without_a_key_pass_faults_that_strike_others(fake: Fake) -> None:
+    api = fake(conflicts=("models_auth=keyless",))
+    api.lanes.default.faults.add(Fault(operation="list_models", key="somebody", status=503))
+
+    answers = [api.loop.run_until_complete(api.client.get("/models")), api.under("somebody").get("/models")]
+
+    assert [answer.status_code for answer in answers] == [200, 503]
 
 
 def test_only_the_list_of_models_is_keyless(fake: Fake) -> None:
@@ -276,6 +286,75 @@ def test_a_wrong_key_is_called_what_the_side_says(fake: Fake) -> None:
         assert refusal_of(refused) == (
             401, side, "Invalid API key provided. Ensure your API key is correct and active.",
         )  # fmt: skip
+
+
+# 8 agent_bounds
+
+
+def searching(**filters: Any) -> dict[str, Any]:
+    return {"tools": [{"type": "fetch_url"}, {"type": "web_search", "filters": filters}]}
+
+
+BOUNDED: list[dict[str, Any]] = [
+    {"max_steps": 100},
+    searching(search_domain_filter=["a.example", "b-b.example"]),
+    searching(search_domain_filter=["-a.example", "-b.example"]),
+    searching(search_domain_filter=[]),
+    searching(search_after_date_filter="3/1/2025", last_updated_before_filter="12/31/2025"),
+]
+UNBOUNDED: list[tuple[dict[str, Any], str, str]] = [
+    ({"max_steps": 101}, "invalid_request", "validation failed: max steps must be at most 100"),
+    (
+        searching(search_domain_filter=["a.example", "-b.example"]),
+        "invalid_search_domain_filter",
+        "Validation error: search_domain_filters must either allow or deny domains, not both",
+    ),
+    (
+        searching(search_after_date_filter="2026-01-01"),
+        "invalid_date_format",
+        "Invalid date '2026-01-01' for tools.1.filters.search_after_date_filter. Use MM/DD/YYYY.",
+    ),
+    (
+        searching(last_updated_before_filter="2026-01-01"),
+        "invalid_date_format",
+        "Invalid date '2026-01-01' for tools.1.filters.last_updated_before_filter. Use MM/DD/YYYY.",
+    ),
+]
+"""What documents forbid and the wire takes, with its refusal."""
+
+
+def task(fields: dict[str, Any]) -> dict[str, Any]:
+    return {"preset": "fast", "input": "bees", **fields}
+
+
+def is_allowed(contract: Any, body: Any) -> bool:
+    schema = {"$ref": "#/components/schemas/AgentRequest", "components": contract["components"]}
+    return jsonschema_rs.Draft202012Validator(schema).is_valid(body)
+
+
+@pytest.mark.parametrize("name", ["complete", "2026-10"])
+@pytest.mark.parametrize("side", ["accepted", "refused"])
+def test_the_contract_bounds_an_agents_task_as_the_fake_does(fake: Fake, name: str, side: str) -> None:
+    api = fake(edition=name, conflicts=(f"agent_bounds={side}",))
+    contract = served(api)
+    bodies = [task(fields) for fields in (*BOUNDED, *(fields for fields, _, _ in UNBOUNDED))]
+
+    assert [is_allowed(contract, body) for body in bodies] == [
+        api.post("/v1/agent", body).is_success for body in bodies
+    ]
+    assert [is_allowed(contract, body) for body in bodies[len(BOUNDED) :]] == [side == "accepted"] * len(UNBOUNDED)
+
+
+@pytest.mark.parametrize(("fields", "kind", "text"), UNBOUNDED)
+def test_what_documents_forbid_is_refused_in_their_words(fake: Fake, fields: Any, kind: str, text: str) -> None:
+    assert fake(conflicts=("agent_bounds=refused",)).refusal("/v1/agent", task(fields)) == (400, kind, text)
+
+
+def test_july_2026_keeps_its_own_bound_of_steps(fake: Fake) -> None:
+    july = fake(edition="2026-07", conflicts=("agent_bounds=refused",))
+
+    assert not july.post("/v1/agent", task({"max_steps": 11})).is_success
+    assert july.refusal("/v1/agent", task(UNBOUNDED[1][0]))[1] == "invalid_search_domain_filter"
 
 
 # 8 mixed_domains

@@ -145,7 +145,7 @@ def test_the_table_has_a_line_for_each_operation(fake: Site) -> None:
 
     assert said[0].split() == ["operation", "calls", "fields", "params", "statuses", "modes"]
     assert next(line.split() for line in said if line.startswith("search "))[1:3] == ["1", "1/17"]
-    assert said[-1].endswith("% of edition complete (1 calls)")
+    assert said[-1].endswith("% of edition complete (1 call)")
 
 
 def test_the_table_lists_what_is_missing_where_asked(fake: Site) -> None:

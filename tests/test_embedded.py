@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -24,7 +24,7 @@ from mock_server.embedded.environment import variables
 from mock_server.embedded.failing import WishError
 from mock_server.embedded.sdk import MissingClientError
 from mock_server.embedded.thread import LoopThread, StoppedError
-from mock_server.errors import SettingsError
+from mock_server.errors import PplxMockError, SettingsError
 from mock_server.settings import Settings
 from tests.conftest import chat_body
 
@@ -186,6 +186,14 @@ def test_what_is_done_on_the_loop_raises_where_it_was_asked_for() -> None:
         thread.do(lambda: None)
     with pytest.raises(StoppedError):
         thread.wait(asyncio.sleep(0))
+
+
+def test_nobody_waits_for_what_a_stopped_loop_will_not_say() -> None:
+    thread = LoopThread()
+    thread.stop()
+
+    with pytest.raises(StoppedError, match="stopped"):
+        thread._awaited(Future())
 
 
 def test_tasks_that_still_run_are_cancelled_at_the_end() -> None:
@@ -395,14 +403,22 @@ def test_a_server_that_refused_connections_takes_them_again_for_the_next_test(se
     ("what", "wish", "text"),
     [
         (None, {"stauts": 429}, r"there is no field of faults 'stauts'\. Did you mean 'status'\?"),
-        ("resett", {}, r"resett"),
+        ("resett", {}, r"there is no fault or error 'resett'\. Did you mean 'reset'\?"),
+        ("bad_gatway", {}, r"there is no fault or error 'bad_gatway'\. Did you mean 'bad_gateway'\?"),
+        ("?", {}, r"there is no fault or error '\?'\. fixtures/errors\.yaml lists them\."),
         (299, {}, r"status: "),
-        (None, {}, r"."),
+        (None, {}, r"^fail: "),
     ],
 )
 def test_a_fault_that_there_is_not_is_refused_in_words(mock: PerplexityMock, what: Any, wish: Any, text: str) -> None:
     with pytest.raises(WishError, match=text):
         mock.fail(what, **wish)
+
+
+@pytest.mark.parametrize("credit", ["much", -1, "nan"])
+def test_a_credit_that_is_none_is_refused_in_words(mock: PerplexityMock, credit: Any) -> None:
+    with pytest.raises(ValueError, match=r"^a credit is .* US dollars, got "):
+        mock.limits(credit=credit)
 
 
 def test_limits_stand_until_the_clock_moves(mock: PerplexityMock) -> None:
@@ -499,6 +515,15 @@ def test_answers_can_be_scripted(mock: PerplexityMock) -> None:
         chat(mock)
     assert stub.answered == 2
     assert [call.stub for call in mock.calls] == [stub.stub.id, stub.stub.id]
+
+
+@pytest.mark.parametrize(
+    ("wish", "text"),
+    [({"edition": "2020-01"}, "there is no edition '2020-01'"), ({"seed": -1}, "seed is 0 to 4294967295, got -1")],
+)
+def test_a_fake_that_cannot_be_made_is_refused_at_once(server: MockServer, wish: Any, text: str) -> None:
+    with pytest.raises(PplxMockError, match=text):
+        server.mock(**wish)
 
 
 def test_the_edition_may_change_in_mid_test(mock: PerplexityMock) -> None:

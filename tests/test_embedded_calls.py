@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import shlex
 import subprocess
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import httpx
 import pytest
@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from mock_server.embedded import MockServer
 from mock_server.embedded.matching import Match, Matcher, MatchError
+from mock_server.journal.journal import NotMetError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -315,3 +316,27 @@ def test_waiting_for_a_call_finds_earlier_ones_and_says_what_came_instead(mock: 
     assert mock.wait_for_call(operation="search").last_user == "bees"
 
     assert "\n  model" in message(mock.wait_for_call, timeout=0.05, model="sonar")
+
+
+def test_waiting_in_vain_is_told_once(mock: PerplexityMock) -> None:
+    with pytest.raises(AssertionError) as told:
+        mock.wait_for_call(timeout=0.05)
+
+    assert told.value.__context__ is None
+
+
+def test_a_call_that_comes_as_the_wait_ends_is_found(mock: PerplexityMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    def too_late(**_: Any) -> NoReturn:
+        post(mock, "/search", {"query": "bees"})
+        raise NotMetError
+
+    monkeypatch.setattr(mock._lane.journal, "wait", too_late)
+
+    assert mock.wait_for_call(operation="search").last_user == "bees"
+
+
+def test_a_line_holds_nothing_that_moves_the_cursor(mock: PerplexityMock) -> None:
+    post(mock, "/chat/completions%1b%0a", {"model": "\x1b[2Jsonar"})
+
+    assert mock.calls[0].line.isprintable()
+    assert "[2Jsonar" in mock.calls[0].line

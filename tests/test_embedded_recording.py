@@ -160,6 +160,14 @@ def test_a_name_does_not_lead_out_of_the_folder(mock: PerplexityMock, name: str)
         mock.record(name)
 
 
+def test_a_place_that_cannot_be_written_is_named(mock: PerplexityMock, tmp_path: Path) -> None:
+    ask(mock, *QUESTIONS["search"])
+    (tmp_path / "file").touch()
+
+    with pytest.raises(RecordError, match=r"file/bees\.yaml cannot be written: Not a directory|File exists"):
+        mock.record(tmp_path / "file" / "bees.yaml")
+
+
 def test_a_path_and_a_name_with_a_folder_are_places_too(mock: PerplexityMock, tmp_path: Path) -> None:
     ask(mock, *QUESTIONS["search"])
 

@@ -33,7 +33,6 @@ STREAMED = chat_body("hi", stream=True)
 ONLY_FAULTS = "only a fault gives it; see tests/test_faults.py"
 NOT_REACHED = {
     **dict.fromkeys(("no_stub_matched", "stub_sequence_is_over", "stub_breaks_contract"), "see tests/test_stubs.py"),
-    "beyond_documented_bounds": "only where documents are followed; see tests/test_agent.py",
     "internal_error": "the fake never sends it unasked",
     "agent_api_migration_required": "only where it is chosen; see tests/test_conflicts.py",
     "idempotency_key_reused": "takes two requests; see tests/test_async.py",
@@ -263,6 +262,12 @@ TABLE: dict[str, tuple[Send, int, str, str]] = {
         400,
         "invalid_request",
         "validation failed: max steps must be at least 1",
+    ),
+    "too_many_steps": (
+        lambda api: api.post("/v1/agent", {"preset": "fast", "input": "a", "max_steps": 1_000_001}),
+        400,
+        "invalid_request",
+        "validation failed: max steps must be at most 1000000",
     ),
     "bad_recency": (
         lambda api: api.post(

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import codecs
+import contextlib
 import json
 import logging
 import re
+import select
 import socket
 import time
 from dataclasses import dataclass
@@ -226,6 +228,40 @@ def test_connection_reset(engine: Engine, site: Site) -> None:
 
 def test_connection_closed(engine: Engine, site: Site) -> None:
     assert bare(engine, site.after(Fault(connection="closed"))) == b""
+
+
+LONG = {"query": "x" * 300_000}
+"""More than a server takes in unasked."""
+
+
+def test_a_client_that_sends_much_sees_the_connection_closed_too(engine: Engine, site: Site) -> None:
+    """What a server leaves unread turns a FIN into an RST."""
+    assert bare(engine, site.after(Fault(connection="closed")), LONG) == b""
+
+    answer = bare(engine, site.after(Fault(status=503, content_length="longer")), LONG)
+    assert answer.startswith(b"HTTP/1.1 503 ")
+
+
+@pytest.mark.parametrize(("how", "seen"), [("reset", ConnectionResetError), ("closed", None)])
+def test_a_connection_breaks_once_the_request_is_there(how: Any, seen: Any) -> None:
+    """A client that still wrote would be told so, and then find a mere end where the reset was."""
+    made = Engine(Settings(port=0, journal_entries=0))
+    port = int(made.url.rpartition(":")[2])
+    made.do(lambda: made.house.lanes.default.faults.add(Fault(connection=how, operation="search")))
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=20) as connection:
+            connection.sendall(
+                b"POST /search HTTP/1.1\r\nhost: a\r\nauthorization: Bearer k\r\ncontent-length: 13\r\n\r\n"
+            )
+            for _ in range(5):  # so that the server has seen the head for certain
+                assert httpx.get(f"{made.url}/__admin/health", trust_env=False, verify=False).status_code == 200
+            assert select.select([connection], [], [], 0) == ([], [], [])
+            connection.sendall(b'{"query":"a"}')
+
+            with pytest.raises(seen) if seen else contextlib.nullcontext():
+                assert connection.recv(65_536) == b""
+    finally:
+        made.end()
 
 
 def test_connection_refused(engine: Engine, site: Site) -> None:

@@ -501,13 +501,15 @@ def test_what_was_taken_away_is_read_back_the_same(busy: Site, archive: Any, tmp
         (tmp_path / name).write_bytes(content)
         read = saved.read(tmp_path / name)
         assert [_facts(call) for call in read] == [_facts(call) for call in busy.journal], name
+    assert len(busy.journal) > 3
 
 
 def _facts(call: Any) -> list[Any]:
     return [call.number, call.asked, call.told, call.times, call.lane, call.edition, call.name, call.faults, call.price]
 
 
-def test_an_archive_of_another_tool_is_read_without_its_keys(tmp_path: Path) -> None:
+def archive_of(**parts: Any) -> dict[str, Any]:
+    """An archive of another tool, of one call."""
     entry = {
         "startedDateTime": "2026-11-21T12:00:00.000Z",
         "time": 120,
@@ -517,8 +519,13 @@ def test_an_archive_of_another_tool_is_read_without_its_keys(tmp_path: Path) -> 
             "headers": [{"name": "Authorization", "value": "Bearer a-long-test-key"}],
         },
         "response": {"status": 404, "headers": [], "content": {"text": "a-long-test-key"}},
+        **parts,
     }
-    (tmp_path / "other.har").write_text(json.dumps({"log": {"entries": [entry]}}), encoding="utf-8")
+    return {"log": {"entries": [entry]}}
+
+
+def test_an_archive_of_another_tool_is_read_without_its_keys(tmp_path: Path) -> None:
+    (tmp_path / "other.har").write_text(json.dumps(archive_of()), encoding="utf-8")
 
     (call,) = saved.read(tmp_path / "other.har")
 
@@ -530,23 +537,28 @@ def test_an_archive_of_another_tool_is_read_without_its_keys(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        ("", "0 calls"),
         ("{}", "this is not what a journal holds"),
         ("nonsense", "line 1"),
         ('{"log": {}}', "log.entries"),
         ('{"calls": 1}', "calls"),
+        (json.dumps(archive_of(request={"method": "GET", "url": "http://["})), "entry 1: .* Invalid IPv6 URL"),
+        (json.dumps(archive_of(response={"status": 200, "content": {"text": "a", "encoding": "base64"}})), "entry 1: "),
     ],
 )
 def test_a_file_that_holds_no_calls_is_refused_with_its_place(tmp_path: Path, content: str, said: str) -> None:
     file = tmp_path / "calls.json"
     file.write_text(content, encoding="utf-8")
 
-    if not content:
-        assert saved.read(file) == []
-        return
     with pytest.raises(SavedError, match=said) as told:
         saved.read(file)
     assert str(file) in str(told.value)
+
+
+def test_an_empty_file_holds_no_calls(tmp_path: Path) -> None:
+    file = tmp_path / "calls.json"
+    file.touch()
+
+    assert saved.read(file) == []
 
 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:

@@ -116,8 +116,29 @@ def test_markdown_keeps_what_came_inside_its_fence() -> None:
     said = text.write(report(finding(), not_run="a | b"))
 
     fences = [line for line in said.splitlines() if line.startswith("```")]
-    assert len(fences) == 4
+    assert fences == ["````text", "````", "```sh", "```"]
     assert "a \\| b" in said
+
+
+@given(said=st.text(min_size=1, max_size=100) | st.sampled_from(["\n```\n# owned", "````", "\n~~~\n<img src=x>"]))
+def test_nothing_that_came_makes_markdown_of_its_own(said: str) -> None:
+    lines = text.write(report(finding(came=said, request=said, expected=said, line=said), not_run=said)).splitlines()
+    plainly = text.write(report(finding(came="x", request="x", expected="x", line="x"), not_run="x")).splitlines()
+
+    assert len(lines) == len(plainly)
+    assert not [line for line in lines if line.startswith("|") and "<" in line]
+
+
+def test_an_emoji_is_kept_in_junit() -> None:
+    assert "\U0001f41d" in xml.write(report(finding(came="\U0001f41d")))
+
+
+@given(said=st.text() | st.sampled_from(["\x1b[2J", "\x9b2J", "\u202egnp", "a\rb", "\x1b]0;owned\x07"]))
+def test_a_finding_in_plain_lines_does_not_move_the_cursor(said: str) -> None:
+    told_ = text.told(finding(came=said, request=said, expected=said, line=said, operation=said))
+
+    assert all(line.isprintable() for line in told_.split("\n"))
+    assert len(told_.split("\n")) == 6
 
 
 # HTML
@@ -196,7 +217,12 @@ def test_no_color_is_heard(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_a_server_says_does_not_move_the_cursor() -> None:
-    assert "\x1b[31m" not in told(report(finding(came="\x1b[31m\x1b[2J\r")), io.StringIO())
+    moving = "\x1b[31m\x1b[2J\r"
+    said = told(report(finding(came=moving), not_run=moving), io.StringIO())
+
+    assert "\x1b" not in said
+    assert "\r" not in said
+    assert "\\x1b[2J" in said
 
 
 def test_progress_begins_after_two_seconds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -244,6 +270,14 @@ def test_a_fingerprint_tells_differences_apart(field: str) -> None:
 
 
 @given(around=st.text(max_size=20))
+def test_half_a_pair_of_surrogates_can_be_written(around: str) -> None:
+    met = finding(came=f"{around}\ud800", request="\udfff").without()
+
+    for write in reports.FORMATS.values():
+        write(report(met)).encode()
+
+
+@given(around=st.text(max_size=20))
 def test_a_finding_hides_the_key_and_what_looks_like_one(around: str) -> None:
     key = "my-own-secret-key"
     met: Finding = finding(came=f"{around}{key}{around}", request=f"curl {key}", expected=f"no {key}").without(key)
@@ -262,6 +296,8 @@ def test_a_finding_says_how_to_bring_it_back() -> None:
     made = report(met)
 
     assert table.again(made, met) == "pplx-mock check --edition complete --only PPLX-TEST-001 --seed 7"
+    made.writes = True
+    assert "--allow-writes --only" in table.again(made, met)
 
 
 # Files

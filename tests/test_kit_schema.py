@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -16,10 +18,12 @@ from contract_tests import plan
 from contract_tests.budget import Budget
 from contract_tests.client import Client
 from contract_tests.runner import Result
-from contract_tests.schema import suite
+from contract_tests.schema import rules, suite
 from contract_tests.target import Target
 from contract_tests.targets import Wanted, opened
-from tests.kit import in_turn, listening, target
+from tests.kit import in_turn, listening, request_of, target
+from tests.mutants import score
+from tests.mutants.mutant import Exchange, Mutant
 
 _PROJECT = Path(__file__).parent.parent
 _ANSWER = b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}"
@@ -120,3 +124,88 @@ def _check(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
         timeout=800,
         env={"PATH": "/usr/bin:/bin", "HOME": str(folder)},
     )
+
+
+# What a server may put into its answers
+
+
+def _said(status: bytes, body: bytes) -> bytes:
+    head = b"HTTP/1.1 %b\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % (status, len(body))
+    return head + body
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [(b"418 Teapot", b'{"error": "\x1f\x1f\x1f"}'), (b"200 OK", b'{"a": "\\ud800"}'), (b"200 OK", b"\xff\xfe\x00")],
+)
+def test_no_answer_breaks_the_kit(status: bytes, body: bytes) -> None:
+    with listening(in_turn([_said(status, body)] * 10_000)) as url:
+        results, _ = run(target(url, "url", "2026-10"), ["PPLX-SCHEMA"], max_requests=25)
+
+    found = [finding for result in results for finding in result.findings]
+    assert found
+    assert all(finding.check.startswith("PPLX-") for finding in found)
+    assert [finding.came.encode() for finding in found]
+
+
+def test_a_body_that_is_no_json_is_blamed_on_the_check_of_bodies() -> None:
+    with listening(in_turn([_said(b"200 OK", b"{")] * 10_000)) as url:
+        results, _ = run(target(url, "url", "2026-10"), ["PPLX-SCHEMA-015"], max_requests=60)
+
+    said = {(finding.check, finding.expected) for result in results for finding in result.findings}
+    assert ("PPLX-WIRE-003", "the body is JSON") in said
+    assert {check for check, expected in said if expected == "the body is JSON"} == {"PPLX-WIRE-003"}
+
+
+# A check that cannot fail is none
+
+
+_WRONG = (
+    _said(b"500 Oh", b"{}"),
+    b"HTTP/1.1 200 OK\r\ncontent-type: text/plain\r\ncontent-length: 2\r\n\r\n{}",
+    _said(b"200 OK\r\nx-request-id: 5", b"[]"),
+    _said(b"418 Teapot", b"{}"),
+    *[_said(b"200 OK", b"{}")] * 3,
+)
+
+
+def _wrong_in_turn(connection: socket.socket, count: Iterator[int]) -> None:
+    """Be wrong in another way each time; once in a while hang up."""
+    while request_of(connection):
+        number = next(count)
+        if number % 101 == 100:
+            return
+        connection.sendall(_WRONG[number % len(_WRONG)])
+
+
+def _wrong_beside_the_operations(exchange: Exchange) -> None:
+    """Be right on every operation, but for streams that do not end; wrong on methods that a path does not have."""
+    if exchange.streams:
+        exchange.content += b"data: {}\r\n\r\n" * 6_000
+    elif exchange.method == "OPTIONS":
+        exchange.status, exchange.content = 200, b""
+        exchange.told = [(b"allow", b"TRACE, PATCH")]
+    elif exchange.status == 405 and exchange.path == "/search":  # no operation is asked on once it has failed
+        exchange.status = 200
+
+
+def test_every_check_of_the_suite_can_fail(monkeypatch: pytest.MonkeyPatch) -> None:
+    count = itertools.count()
+    with listening(lambda connection: _wrong_in_turn(connection, count)) as url:
+        results, _ = run(target(url), ["PPLX-SCHEMA"], max_requests=2500)
+    failing = {result.check.id for result in results if result.findings}
+    monkeypatch.setitem(score.ALL, "beside", Mutant("beside", ("PPLX-SCHEMA",), after=_wrong_beside_the_operations))
+    with score.serving() as url:
+        results, _ = run(target(f"{url}/m/beside"), ["PPLX-SCHEMA"], max_requests=2500)
+    failing |= {result.check.id for result in results if result.findings}
+
+    assert {rule.id for rule in rules.RULES} - failing == set()
+
+
+def test_what_is_not_sent_to_who_charges_is_not_promised_there() -> None:
+    played = target("", "live", key="somebody")
+    chosen = plan.make(played, ["PPLX-SCHEMA"], thorough=False, writes=False)
+
+    names = {rule.name for rule in rules.RULES if rule.id in {check.id for check in chosen.checks}}
+    assert not names & {"negative_data_rejection", "missing_required_header", "unsupported_method"}
+    assert names >= {"response_schema_conformance", "ignored_auth"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 from urllib.parse import urlsplit
 
 import jsonpath_rfc9535
@@ -20,7 +20,7 @@ from mock_server.pytest_plugin.guard import LIVE_HOST, guard
 from mock_server.pytest_plugin.wishes import NAMES
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Callable
 
 pytest_plugins = ["pytester"]
 
@@ -39,7 +39,7 @@ def chat(text="How do bees navigate?", url=None, **fields):
     )
 """
 
-Runs = "Callable[..., pytest.RunResult]"
+Runs: TypeAlias = "Callable[..., pytest.RunResult]"
 
 
 @pytest.fixture
@@ -143,6 +143,8 @@ class TestMarked:
         ("stubs='nowhere'", "*there is no such file or folder*"),
         ("clock='fast'", "*the clock of perplexity_mock is one of real, skipped, held, got 'fast'*"),
         ("seed='x'", "*the seed of perplexity_mock is a whole number, got 'x'*"),
+        ("seed=-1", "*seed is 0 to 4294967295, got -1*"),
+        ("strict='no'", "*strict of perplexity_mock is True or False, got 'no'*"),
     ],
 )
 def test_a_wish_that_cannot_be_met_is_said_in_a_line(runs: Runs, marker: str, text: str) -> None:
@@ -150,8 +152,8 @@ def test_a_wish_that_cannot_be_met_is_said_in_a_line(runs: Runs, marker: str, te
 
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([text])
-    result.stdout.no_fnmatch_line("*Traceback*")
-    result.stdout.no_fnmatch_line("*site-packages*")
+    for noise in ("*Traceback*", "*site-packages*", "*During handling*"):
+        result.stdout.no_fnmatch_line(noise)
 
 
 def test_stubs_are_recorded_and_replayed_from_beside_the_test(runs: Runs, pytester: pytest.Pytester) -> None:
@@ -218,6 +220,26 @@ def test_it(perplexity_mock):
     )
     assert "calls.py" not in result.stdout.str(), "the frames of the plugin are hidden"
     assert not re.search(r"pplx-mock-test-\d", result.stdout.str())
+
+
+def test_a_failed_verdict_says_what_was_wrong(runs: Runs) -> None:
+    result = runs(
+        """
+def test_it(perplexity_mock):
+    chat(top_k=3)
+    assert perplexity_mock.verdict.ok
+"""
+    )
+
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(
+        [
+            "E*where False = <Verdict on 1 call: unknown-fields>.ok",
+            "1 call judged: 1 finding",
+            "WARNING: unknown-fields (sha256:*; call 1)",
+            "  POST /chat/completions was sent the field 'top_k', which the contract does not know (once).",
+        ]
+    )
 
 
 def test_a_test_that_passed_shows_nothing(runs: Runs) -> None:
@@ -524,11 +546,22 @@ def test_marked(perplexity_mock): pass
 
 def test_clock(perplexity_mock):
     perplexity_mock.clock.advance(1)
+
+@pytest.mark.perplexity_mock(tier=0)
+class TestMarked:
+    @pytest.mark.perplexity_mock(openai=True)
+    def test_nearer(self, perplexity_mock): pass
+
+    @pytest.mark.perplexity_mock(strict=False)
+    def test_farther(self, perplexity_mock): pass
+
+@pytest.mark.perplexity_mock(strict=False)
+def test_not_strict(perplexity_mock): pass
 """
     with MockServer() as other, other.mock() as target:
         result = runs(code, f"--perplexity-target={target.url}", "-rs")
 
-        result.assert_outcomes(passed=1, skipped=3)
+        result.assert_outcomes(passed=2, skipped=5)
         result.stdout.fnmatch_lines(["SKIPPED*perplexity_mock.when scripts what the API does*"])
         assert len(target.calls) == 1
 
@@ -550,11 +583,45 @@ def test_a_live_run_stops_at_its_budget(runs: Runs) -> None:
     [
         ("--perplexity-target=live", "*--perplexity-target live needs a key of the vendor's: set PERPLEXITY_API_KEY*"),
         ("--perplexity-target=production", "*--perplexity-target is fake, live or a URL, got 'production'*"),
-        ("--perplexity-max-cost=much", "*"),
+        ("--perplexity-target=http://[", "*--perplexity-target is fake, live or a URL, got 'http://['*"),
+        ("--perplexity-max-cost=much", "*US dollars are a number, 0 or more, got 'much'*"),
+        ("--perplexity-max-cost=nan", "*US dollars are a number, 0 or more, got 'nan'*"),
+        ("--perplexity-max-requests=-1", "*requests are a whole number, got '-1'*"),
+        ("--perplexity-coverage=nan", "*a percentage is 0 to 100, got 'nan'; write it as --perplexity-coverage=40*"),
+        ("--perplexity-coverage=tests/", "*a percentage is 0 to 100, got 'tests/'*"),
     ],
 )
-def test_a_target_that_cannot_be_had_is_said(runs: Runs, option: str, text: str) -> None:
-    runs("def test_it(perplexity_mock): pass\n", option).stdout.fnmatch_lines([text])
+def test_an_option_that_does_not_fit_stops_the_run_before_its_tests(runs: Runs, option: str, text: str) -> None:
+    result = runs("def test_it(perplexity_mock): pass\n", option)
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines([text])
+
+
+def test_coverage_of_an_edition_that_there_is_not_stops_the_run_before_its_tests(runs: Runs) -> None:
+    result = runs("def test_it(perplexity_mock): pass\n", "--perplexity-coverage", "--perplexity-edition=2020-01")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*there is no edition '2020-01'*"])
+
+
+@pytest.mark.parametrize("key", ["pplx-of the vendor", "pplx-of-the-\nvendor", "pplx-öf-the-vendor"])
+def test_a_key_that_cannot_be_sent_is_refused_and_not_shown(
+    runs: Runs, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    monkeypatch.setenv("PERPLEXITY_API_KEY", key)
+    result = runs("def test_it(perplexity_mock): chat()\n", "--perplexity-target=http://127.0.0.1:1")
+
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*the key has a space, a line end or another character that no key has*"])
+    assert "vendor" not in result.stdout.str() + result.stderr.str()
+
+
+def test_a_line_end_behind_a_key_is_none_of_it(runs: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    with MockServer() as other, other.mock() as target:
+        monkeypatch.setenv("PERPLEXITY_API_KEY", f"{target.api_key}\n")
+        code = "def test_it(perplexity_mock): assert chat().status_code == 200\n"
+        runs(code, f"--perplexity-target={other.url}").assert_outcomes(passed=1)
 
 
 # What users read, and what the plugin costs them

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -198,9 +199,21 @@ BREACHES = {
         "invalid request",
     ),
     "PPLX-R-AGENT-TOOL-CHOICE": Breach(
-        {"tool_choice": {"name": "a"}}, "invalid_request", 'validation failed: tool_choice: no function is called "a"'
+        {"tool_choice": {"name": "a"}},
+        "invalid_request",
+        'validation failed: tool_choice: {"name":"a"} names no tool that is offered',
     ),
     "PPLX-R-AGENT-MCP": Breach(
+        {
+            "tools": [
+                {"type": "mcp", "server_label": f"a{number}", "server_url": "https://a.example/mcp"}
+                for number in range(17)
+            ]
+        },
+        "invalid_request",
+        "validation failed: there are 17 MCP servers, the most is 16",
+    ),
+    "PPLX-R-AGENT-MCP-LABEL": Breach(
         {"tools": [{"type": "mcp", "server_label": "a", "server_url": "https://a.example/mcp"}] * 2},
         "invalid_request",
         'validation failed: the server_label "a" is used twice',
@@ -484,3 +497,24 @@ def test_the_newer_paths_hold_the_rules_of_the_older_ones(api: Api, path: str, n
     answer = api.post(path, {**KEPT[operation][1], **BREACHES[name].fields})
 
     assert answer.headers["x-mock-rule"] == name
+
+
+@pytest.mark.parametrize("choice", [{}, {"type": "sandbox"}, {"type": "function", "name": "a"}])
+def test_a_tool_that_is_to_be_used_and_not_offered_is_named_as_it_was_sent(api: Api, choice: Any) -> None:
+    body = {"model": "openai/gpt-5.6-luna", "input": "hi", "tools": [{"type": "web_search"}], "tool_choice": choice}
+
+    assert api.refusal("/v1/agent", body)[2] == (
+        f"validation failed: tool_choice: {orjson.dumps(choice).decode()} names no tool that is offered"
+    )
+
+
+def test_the_number_that_a_rule_holds_to_is_the_one_that_its_sentence_names() -> None:
+    counting = [declared for declared in DECLARED.values() if declared.limit is not None]
+
+    assert counting
+    assert all(f" {declared.limit:,} " in declared.sentence for declared in counting)
+
+
+def test_a_rule_that_counts_nothing_has_no_limit() -> None:
+    with pytest.raises(ContractError, match="PPLX-R-AGENT-WHO declares no limit"):
+        catalogue.limit("PPLX-R-AGENT-WHO")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import fields
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -147,7 +148,7 @@ def test_other_variables_and_tables_are_nobodys_business(tmp_path: Path) -> None
         ({"host": 5}, r"^host is a text, got 5$"),
         ({"tier": "gold"}, r"^tier is a whole number, got 'gold'$"),
         ({"credit": "much"}, r"^credit is a number of US dollars, got 'much'$"),
-        ({"retry_after": "soon"}, r"^retry_after is true or false, got 'soon'$"),
+        ({"retry_after": "soon"}, r"^retry-after is true or false, got 'soon'$"),
     ],
     ids=str,
 )
@@ -165,6 +166,12 @@ def test_an_unknown_variable_is_refused_with_the_closest_or_all(empty: Path, nam
         load(empty, **{name: "1"})
 
 
+@pytest.mark.parametrize(("value", "text"), [("x", "ttft is a number, got 'x'"), ("-1", "ttft is 0 to 3600, got -1")])
+def test_a_variable_that_does_not_fit_is_named(empty: Path, value: str, text: str) -> None:
+    with pytest.raises(SettingsError, match=f"^{re.escape(f'the environment (PPLX_MOCK_TTFT): {text}')}$"):
+        load(empty, PPLX_MOCK_TTFT=value)
+
+
 @pytest.mark.parametrize(
     ("content", "text"),
     [
@@ -174,8 +181,13 @@ def test_an_unknown_variable_is_refused_with_the_closest_or_all(empty: Path, nam
         ),
         ("[tool]\npplx-mock = 5\n", r"pyproject\.toml: \[tool\.pplx-mock\] is a table"),
         ("[tool.pplx-mock\n", r"pyproject\.toml: "),
-        ("[tool.pplx-mock]\nport = true\n", r"port is a whole number, got True"),
+        (
+            "[tool.pplx-mock]\nport = true\n",
+            r"/pyproject\.toml, \[tool\.pplx-mock\]: port is a whole number,",
+        ),
+        ("[tool.pplx-mock]\nseed = -1\n", r"/pyproject\.toml, \[tool\.pplx-mock\]: seed is 0 to 4294967295, got -1$"),
         ("[tool.pplx-mock]\nedition = 2026\n", r"edition is a text, got 2026"),
+        ("[tool.pplx-mock]\ncontrol-token = 20261121\n", r"control-token is a text, got something else$"),
     ],
 )
 def test_a_wrong_project_file_is_explained(tmp_path: Path, content: str, text: str) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, get_args
 import pytest
 
 from mock_server import cli, edition, switches
-from mock_server.contract import editions, operation
+from mock_server.contract import editions, keywords, operation
 from mock_server.drift import compare, report, schemas
 from mock_server.drift.change import HARMLESS, Change, Kind
 
@@ -83,6 +83,10 @@ def _schema(document: Any, name: str) -> Any:
     return document["components"]["schemas"][name]
 
 
+def _reference(name: str) -> Any:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
 def _search(document: Any) -> Any:
     return document["paths"]["/search"]["post"]
 
@@ -152,6 +156,25 @@ SLIPS: list[tuple[Callable[[Any], object], str, str]] = [
         lambda document: document["paths"]["/usage"]["get"]["parameters"].pop(),
         "parameter_removed",
         "GET /usage group_by",
+    ),
+    (
+        lambda document: _search(document)["requestBody"]["content"]["application/json"].update(
+            schema=_reference("Usd")
+        ),
+        "type_changed",
+        "POST /search body",
+    ),
+    (
+        lambda document: _search(document)["responses"]["200"]["content"]["application/json"].update(
+            schema=_reference("Usd")
+        ),
+        "type_changed",
+        "POST /search 200",
+    ),
+    (
+        lambda document: document["paths"]["/usage"]["get"]["parameters"][0]["schema"].update(maxLength=3),
+        "bound_changed",
+        "GET /usage start_date maxLength",
     ),
     (lambda document: _search(document).update(security=[]), "security_changed", "POST /search"),
     (lambda document: _search(document).update(description="Other words."), "doc_only", "POST /search"),
@@ -244,6 +267,48 @@ def test_a_schema_that_forbids_all_is_another_type() -> None:
 
     assert [change.kind for change in schemas.changes(anything, nothing, "x")] == ["type_changed"]
     assert list(schemas.changes(nothing, nothing, "x")) == []
+
+
+def test_of_forms_those_are_told_that_come_and_go() -> None:
+    def between(before: list[Any], after: list[Any]) -> list[tuple[Any, Any]]:
+        return [(change.before, change.after) for change in schemas.changes({"anyOf": before}, {"anyOf": after}, "x")]
+
+    one, other, third = _reference("One"), _reference("Other"), _reference("Third")
+    assert between([one, other, third], [other]) == [(["One", "Third"], None)]
+    assert between([one], [one, other]) == [(None, ["Other"])]
+    assert between([one, other], [third]) == [(["One", "Other"], ["Third"])]
+    assert between([{"type": "object"}], [{"type": "object"}] * 2) == [(["object"], ["object", "object"])]
+
+
+def test_a_field_of_several_forms_is_told_by_their_names() -> None:
+    anything: Any = {"description": "Any.", "anyOf": [_reference("One"), {"type": "null"}]}
+    added = list(schemas.changes({}, {"properties": {"field": anything}}, "x"))
+
+    assert [change.after for change in added] == [["One", "null"]]
+
+
+@pytest.mark.parametrize("keyword", sorted(keywords.SCHEMA - {
+    "description", "examples", "deprecated", "x-provenance", "x-mock-errors",  # what a client is told, or the fake
+    "discriminator", "contentMediaType",  # what other keywords say as well
+}))  # fmt: skip
+def test_no_keyword_of_the_contract_changes_unseen(keyword: str) -> None:
+    sides: dict[str, tuple[Any, Any]] = {
+        "properties": ({}, {"a": {}}), "required": (["a"], []), "enum": (["a"], ["b"]),
+        "anyOf": ([{}], [{}, {}]), "oneOf": ([{}], [{}, {}]),
+        "items": ({"type": "object"}, {"type": "null"}), "contentSchema": ({"type": "object"}, {"type": "null"}),
+    }  # fmt: skip
+    before, after = sides.get(keyword, (1, 2))
+    rest: Any = {"properties": {"a": {}}} if keyword == "required" else {}
+
+    assert list(schemas.changes({**rest, keyword: before}, {**rest, keyword: after}, "x"))
+
+
+@pytest.mark.parametrize("pair", [(a, b) for a in editions.names() for b in editions.names() if a != b], ids="-".join)
+def test_no_two_sides_look_alike_in_the_table(pair: tuple[str, str]) -> None:
+    for change in compare.between(*map(edition.load, pair)):
+        row = report._row(change)
+        assert row[-2] != row[-1] or change.before is change.after is None, row
+        assert ".." not in change.where
 
 
 # Written

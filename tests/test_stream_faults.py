@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from mock_server import cli
 from mock_server.app import create_app
 from mock_server.clock import VirtualClock
+from mock_server.faults import tables
 from mock_server.streaming import chunks, faults
 from mock_server.streaming.changes import Context
 from mock_server.streaming.events import Write
@@ -134,8 +135,8 @@ def test_html(api: Api, plain: list[bytes]) -> None:
     content = told(api, "html@2").content
 
     start = b"".join(event + b"\r\n\r\n" for event in plain[:2])
-    assert content.startswith(start + b"<html>\r\n")
-    assert content.endswith(b"</html>\r\n")
+    page = tables.load().pages["cloudflare-502"].content.encode()
+    assert content == start + page.replace(b"\n", b"\r\n")
 
 
 def test_stop(api: Api, plain: list[bytes]) -> None:

@@ -128,7 +128,7 @@ def test_a_folder_is_read_file_by_file_in_the_order_of_names(folder: Path) -> No
             "bees.yaml, line 2: stub bees.yaml#1: times: input should be a valid integer",
         ),
         ("stubs: {}\n", "bees.yaml, line 1: stubs: input should be a valid list"),
-        ("- reply: {text: x}\n", "bees.yaml, line 1: input should be a valid dictionary"),
+        ("- reply: {text: x}\n", "bees.yaml, line 1: fields are wanted here"),
         ("stubs:\n- reply: {text: x}\n  reply: {text: y}\n", "bees.yaml, line 3: the key 'reply' is there twice"),
         (
             "stubs:\n- when:\n    model: a\n  reply: {text: x}\n\n# again\n- when:\n    model: b\n    model: c\n",
@@ -183,8 +183,11 @@ def test_an_answer_that_means_nothing_is_refused_with_what_to_do(reply: dict[str
         ({"headers": {"a b": "c"}}, "'a b' is no name of a header"),
         ({"headers": {"a": 5}}, "input should be a valid string"),
         ({"key": ""}, "a key is not empty"),
-        ({"nth": 0}, "input should be greater than or equal to 1"),
+        ({"nth": 0}, "nth: '0' says no numbers; give 2, [1, 3], "),
+        ({"nth": [1, 0]}, "nth: '[1, 0]' says no numbers; give 2, "),
+        ({"nth": True}, "nth: 'True' says no numbers; give 2, "),
         ({"operation": []}, "at least 1 item"),
+        ({"last_user": {"regex": "[[a]"}}, "not a regular expression: Possible nested set"),  # warnings are errors here
         ({"last_user": {"regex": "x" * 2001}}, "at most 2000 characters"),
     ],
     ids=str,
@@ -227,6 +230,87 @@ def test_what_breaks_the_contract_is_told_by_its_line(folder: Path) -> None:
     assert [line for line in told if line.startswith("a.yaml, line 8: stub a: reply.body.id: 5 is not of type")], told
 
 
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("stubs:\n- reply:\n    body: {1: a}\n", "line 3: stub bees.yaml#1: reply.body: the key 1 is no text"),
+        ("stubs:\n- reply:\n    body:\n      a: 18446744073709551616\n", "line 4: stub bees.yaml#1: reply.body.a: "),
+        ("stubs:\n- id: x\n  reply: {body: {a: [.nan]}}\n", "line 3: stub x: reply.body.a[0]: JSON has no nan"),
+        ("stubs:\n- reply: {body: {a: !!set {b}}}\n", "line 2: stub bees.yaml#1: reply.body.a: JSON has no set"),
+        ("stubs:\n- reply: {text: x}\n? [a]\n: b\n", "line 1: the key ('a',) is no text"),
+    ],
+)
+def test_what_json_has_not_is_refused_before_an_answer_stumbles_over_it(text: str, told: str) -> None:
+    assert wrong(text)[0].startswith(f"bees.yaml, {told}"), wrong(text)
+
+
+def test_a_file_that_is_no_object_is_told_what_is_wanted() -> None:
+    for text in ("", "# nothing", "- reply: {text: x}", "text", "stubs: []\n---\nstubs: []\n"):
+        assert wrong(text) == ["bees.yaml, line 1: fields are wanted here, as in `name: value`"]
+    assert wrong("stubs: [5]") == ["bees.yaml, line 1: stub bees.yaml#1: fields are wanted here, as in `name: value`"]
+
+
+def test_a_key_that_is_there_twice_is_told_in_json_too() -> None:
+    assert wrong('{"stubs": [{\n"id": "a",\n"id": "b"}]}', "x.json") == ["x.json, line 3: the key 'id' is there twice"]
+
+
+@pytest.mark.parametrize("nested", ["- " * 100_000, "? " * 100_000, "- ? " * 50_000])
+def test_no_depth_of_a_file_ends_the_server(nested: str) -> None:
+    """The parser of YAML runs out of stack, which takes the whole process along."""
+    assert wrong(f"stubs:\n{nested}x\n") == ["bees.yaml, line 2: nested too deep"]
+
+
+def test_no_depth_of_json_is_a_traceback() -> None:
+    for depth in (300, 900, 980, 1000, 1020, 5000):
+        deep = '{"a":' * depth + "1" + "}" * depth
+        assert wrong(f'{{"stubs": [{{"reply": {{"body": {deep}}}, "x": 1}}]}}', "x.json")
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text(folder: Path) -> None:
+    (folder / "a.yaml").write_text(GOOD, encoding="utf-8-sig")
+    (folder / "b.json").write_text('{"stubs": []}', encoding="utf-8-sig")
+    assert [*files.load(folder, COMPLETE).stubs] == ["bees", "a.yaml#2"]
+
+
+def test_of_very_much_that_is_wrong_the_first_is_told(folder: Path) -> None:
+    """To find the line of each takes as long as the file has lines."""
+    many = "".join(f"- id: s{number}\n  repply: {{text: x}}\n" for number in range(1500))
+    told = wrong(f"stubs:\n{many}")
+    assert (len(told), told[-1]) == (21, "bees.yaml: 2980 more are wrong")
+
+    broken = "".join(
+        f"- id: s{number}\n  when: {{operation: search}}\n  reply: {{body: {{}}}}\n" for number in range(3000)
+    )
+    (folder / "a.yaml").write_text(f"stubs:\n{broken}")
+    with pytest.raises(StubError) as caught:
+        files.load(folder, COMPLETE)
+    assert len(caught.value.problems) == 21
+
+    (folder / "a.yaml").write_text("stubs:\n" + "- {id: a, reply: {text: x}}\n" * 600)
+    with pytest.raises(StubError) as caught:
+        files.load(folder, COMPLETE)
+    assert len(caught.value.problems) == 21
+
+
+def test_a_folder_with_loops_and_odd_files_is_read(folder: Path) -> None:
+    (folder / "a.yaml").write_text("stubs: [{id: a, reply: {text: a}}]")
+    (folder / "loop").symlink_to(folder)
+    (folder / "self.yaml").symlink_to(folder / "self.yaml")
+    (folder / "gone.yaml").symlink_to(folder / "nowhere.yaml")
+    os.mkfifo(folder / "pipe.yaml")
+    (folder / "folder.yaml").mkdir()
+    assert [*files.load(folder, COMPLETE).stubs] == ["a"]
+
+
+def test_a_folder_that_goes_while_it_is_listed_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(_: Path, __: str) -> list[Path]:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(Path, "rglob", gone)
+    with pytest.raises(StubError, match="stubs: No such file or directory"):
+        files.load(folder, COMPLETE)
+
+
 def test_a_place_without_stubs_is_told_by_its_name(tmp_path: Path) -> None:
     with pytest.raises(StubError, match="nowhere: there is no such file or folder"):
         files.load(tmp_path / "nowhere", COMPLETE)
@@ -239,14 +323,14 @@ def test_a_file_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.
 
     (tmp_path / "a.yaml").write_text(GOOD)
     monkeypatch.setattr(Path, "read_text", refuse)
-    with pytest.raises(StubError, match=r"^a\.yaml: Permission denied$"):
+    with pytest.raises(StubError, match=r"/a\.yaml: Permission denied$"):
         files.load(tmp_path, COMPLETE)
 
 
 def test_a_file_that_is_too_long_is_not_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(files, "MOST_BYTES", 10)
     (tmp_path / "a.yaml").write_text(GOOD)
-    with pytest.raises(StubError, match=r"a\.yaml: a file of stubs has at most 10 bytes"):
+    with pytest.raises(StubError, match=r"a\.yaml: a file of this kind has at most 10 bytes"):
         files.load(tmp_path, COMPLETE)
 
 

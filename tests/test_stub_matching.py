@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -148,6 +149,26 @@ def test_a_stub_does_not_fit_where_one_condition_does_not_hold(when: dict[str, A
 )
 def test_what_the_user_said_last_is_found_in_every_family_of_operations(content: dict[str, Any], said: str) -> None:
     assert asked(content).last_user == said
+
+
+def test_no_glob_takes_long() -> None:
+    """Each star looks for what follows it once, and not for all ways in which the others might have left off."""
+    many = "*a" * 30 + "b"
+    assert fits({"last_user": {"glob": many}}, asked({"input": "a" * 5000 + "b"}))
+    assert not fits({"last_user": {"glob": many}}, asked({"input": "a" * 5000}))
+
+
+@given(st.text("ab*?.\n", max_size=8), st.text("ab.\n", max_size=8))
+def test_a_glob_fits_what_its_stars_and_marks_stand_for(glob: str, text: str) -> None:
+    @cache
+    def stands(rest: str, letters: str) -> bool:
+        if not rest:
+            return not letters
+        if rest[0] == "*":
+            return stands(rest[1:], letters) or (bool(letters) and stands(rest, letters[1:]))
+        return bool(letters) and rest[0] in {"?", letters[0]} and stands(rest[1:], letters[1:])
+
+    assert texts.test(TextMatch(glob=glob))(text) is stands(glob, text)
 
 
 def test_the_stub_of_the_lowest_priority_answers_and_then_the_one_added_first() -> None:

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import orjson
 import pytest
 
-from mock_server.insight import verdict
+from mock_server.insight import chains, verdict
 from mock_server.insight.retries import Patience
 from mock_server.journal import record
+from mock_server.journal.entry import Times
 from tests.conftest import chat_body
 from tests.journals import site
 
 if TYPE_CHECKING:
     import asyncio
 
+    from mock_server.journal.entry import Entry
     from tests.journals import Site
 
 
@@ -59,6 +62,43 @@ def test_a_date_to_come_again_is_understood(fake: Site) -> None:
     fake.search()
 
     assert fake.finding.kind == "ignored-retry-after"
+
+
+def at(call: Entry, begun: float, ended: float) -> Entry:
+    """The same call at other times, in seconds."""
+    times = Times(round(begun * 1e9), round(ended * 1e9), round(ended * 1e9), begun, ended, call.times.now)
+    return replace(call, times=times, number=round(ended * 10))
+
+
+def test_of_requests_side_by_side_each_may_wait_for_itself(fake: Site) -> None:
+    fake.spoil(path="/search", status=429, headers={"retry-after": "1"}, times=1)
+    fake.search()
+    fake.search()
+    refused, answered = fake.journal
+    first, second = at(refused, 0, 0.1), at(refused, 0, 0.9)
+
+    right = [first, second, at(answered, 1.1, 1.2), at(answered, 1.9, 2.0)]
+    assert verdict.judge(right).ok
+
+    wrong = [first, second, at(answered, 1.0, 1.05), at(answered, 1.1, 1.2)]
+    assert [finding.kind for finding in verdict.judge(wrong).findings] == ["ignored-retry-after"] * 2
+
+
+def test_whoever_asks_anew_in_spite_of_the_word_to_wait_is_suspected(fake: Site) -> None:
+    fake.spoil(path="/search", status=429, headers={"retry-after": "2"})
+    for _ in range(2):
+        fake.api.send("POST", "/search", b'{"query": "bees"}', x_stainless_retry_count="0")
+
+    assert (fake.finding.kind, fake.finding.certainty) == ("ignored-retry-after", "suspected")
+
+
+def test_the_same_request_in_another_lane_is_no_retry(fake: Site) -> None:
+    fake.spoil(path="/search", status=503, headers={"retry-after": "2"})
+    fake.search()
+    (call,) = fake.journal
+
+    found = verdict.judge([call, replace(at(call, 5, 6), lane="another")]).findings
+    assert [finding.kind for finding in found] == ["gave-up", "gave-up"]
 
 
 def test_a_finding_says_which_calls_prove_it(fake: Site) -> None:
@@ -136,6 +176,39 @@ def test_many_requests_are_not_retried_all_at_once(fake: Site, requests: int, sa
     assert [kind for kind in kinds(fake) if kind == "retry-storm"] == said
 
 
+def test_tests_that_ask_the_same_again_and_again_are_only_suspected_of_a_storm(fake: Site) -> None:
+    fake.spoil(path="/search", status=500)
+    for _ in range(6):
+        fake.api.send("POST", "/search", b'{"query": "bees"}', x_stainless_retry_count="0")
+        fake.clock.advance(60)
+
+    assert (fake.finding.kind, fake.finding.certainty) == ("retry-storm", "suspected")
+
+
+def test_whoever_has_seen_enough_of_a_stream_may_ask_again(fake: Site) -> None:
+    fake.chat(stream=True)
+    (call,) = fake.journal
+    left = [
+        replace(at(call, number, number + 0.5), told=replace(call.told, outcome="gone", closing=b""))
+        for number in range(20)
+    ]
+
+    assert verdict.judge(left).ok
+    unanswered = [replace(one, told=replace(one.told, status=0)) for one in left[:6]]
+    assert [finding.kind for finding in verdict.judge(unanswered).findings] == ["retry-storm"]
+
+
+def test_no_call_is_looked_at_for_each_of_the_others(fake: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[Entry] = []
+    goes_on = chains._goes_on
+    monkeypatch.setattr(chains, "_goes_on", lambda last, entry: looks.append(entry) or goes_on(last, entry))
+    for _ in range(30):
+        fake.search()
+
+    assert fake.verdict.ok
+    assert len(looks) <= 30
+
+
 def test_patience_can_be_another(fake: Site) -> None:
     fake.spoil(path="/search", status=500, times=1)
     fake.search()
@@ -211,6 +284,16 @@ def test_what_no_retry_can_mend_is_not_tried_again(fake: Site, status: int) -> N
     assert (fake.finding.kind, fake.finding.calls) == ("retried-in-vain", [1, 2])
 
 
+def test_whoever_waits_until_the_cause_is_gone_does_not_ask_in_vain(fake: Site) -> None:
+    fake.lane.edition = "2026-10"
+    fake.chat()
+    fake.lane.edition = "complete"
+    fake.chat()
+
+    assert [call.status for call in fake.journal] == [403, 200]
+    assert fake.verdict.ok
+
+
 def test_a_corrected_request_is_another_one(fake: Site) -> None:
     fake.chat(model="sonar-medium-online-typo")
     fake.chat(model="sonar")
@@ -253,6 +336,16 @@ def cut(fake: Site, question: str = "hi") -> str:
     return fake.last.text
 
 
+def go_on(fake: Site, text: str) -> None:
+    """Ask on from a text as the assistant's."""
+    turns: list[Any] = [
+        {"role": "user", "content": "hi"},
+        {"role": "assistant", "content": text},
+        {"role": "user", "content": "go on"},
+    ]
+    fake.api.post("/chat/completions", {"model": "sonar", "messages": turns})
+
+
 def test_a_cut_stream_that_nobody_asks_for_again_is_suspected(fake: Site) -> None:
     cut(fake)
 
@@ -262,12 +355,7 @@ def test_a_cut_stream_that_nobody_asks_for_again_is_suspected(fake: Site) -> Non
 
 def test_a_cut_stream_whose_text_comes_back_was_taken_for_whole(fake: Site) -> None:
     text = cut(fake)
-    turns: list[Any] = [
-        {"role": "user", "content": "hi"},
-        {"role": "assistant", "content": text},
-        {"role": "user", "content": "go on"},
-    ]
-    fake.api.post("/chat/completions", {"model": "sonar", "messages": turns})
+    go_on(fake, text)
 
     found = fake.finding
     assert text
@@ -282,14 +370,21 @@ def test_a_cut_stream_that_is_asked_for_again_was_noticed(fake: Site) -> None:
     assert fake.verdict.ok
 
 
+def test_the_text_of_a_cut_stream_may_come_back_once_a_whole_one_said_it(fake: Site) -> None:
+    body = orjson.dumps(chat_body("hi", stream=True))
+    fake.api.send("POST", "/chat/completions", body, x_mock_stream_fault="stop@last")
+    text = fake.last.text
+    fake.chat(stream=True)
+    go_on(fake, fake.last.text)
+
+    assert text == fake.last.content["messages"][1]["content"]
+    assert [call.end for call in fake.journal] == ["cut", "done", "plain"]
+    assert fake.verdict.ok
+
+
 def test_a_whole_stream_may_come_back(fake: Site) -> None:
     fake.chat(stream=True)
-    turns: list[Any] = [
-        {"role": "user", "content": "hi"},
-        {"role": "assistant", "content": fake.last.text},
-        {"role": "user", "content": "go on"},
-    ]
-    fake.api.post("/chat/completions", {"model": "sonar", "messages": turns})
+    go_on(fake, fake.last.text)
 
     assert fake.verdict.ok
 
@@ -339,9 +434,18 @@ def test_the_table_names_calls_and_what_to_do(fake: Site) -> None:
     fake.search()
     said = verdict.table(fake.verdict)
 
-    assert said.startswith("1 calls judged: 1 findings\n\nWARNING: gave-up (sha256:")
-    assert "calls 1)" in said
+    assert said.startswith("1 call judged: 1 finding\n\nWARNING: gave-up (sha256:")
+    assert "call 1)" in said
     assert "\n  Do: retry 408, 429, 5xx" in said
+
+
+def test_the_table_holds_nothing_that_moves_the_cursor(fake: Site) -> None:
+    fake.spoil(status=400)
+    for _ in range(2):
+        fake.api.send("POST", "/search%1b%5b2J", b"{}")
+
+    assert fake.finding.kind == "retried-in-vain"
+    assert "\x1b" not in verdict.table(fake.verdict)
 
 
 def test_findings_read_from_saved_calls_are_the_same(fake: Site) -> None:

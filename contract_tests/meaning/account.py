@@ -82,6 +82,7 @@ def groups_add_up(probe: Probe) -> None:
         for name in (*_NAMES, "total_tokens", "cost"):
             added = sum(Decimal(str(row[name])) for row in rows)
             total = Decimal(str(reading.at(report, "total", name)))
+            probe.require(total > 0, "a total that is not zero after three calls", f"{name}: {total}")
             probe.require(added == total, f"groups whose {name} add up to the total", f"{added}, total {total}")
 
 
@@ -125,6 +126,7 @@ def buckets_drain(probe: Probe) -> None:
     key, model = "pplx-mock-tier-0", "sonar-deep-research"
     rows = reading.rows(probe.call(LIMITS, key=key).object, "limits")
     left = next(reading.integer(row, "remaining") for row in rows if row.get("name") == model)
+    probe.require(left > 0, "some requests left for an account that made none", left)
     body = chat(QUESTIONS[0], model, max_tokens=20)
     for _ in range(left):
         probe.call(CHAT, body, key=key)

@@ -74,6 +74,7 @@ def constants(probe: Probe) -> None:
         body = ask(probe, question)
         wrong = {name: body.get(name, "missing") for name in _CONSTANT if body.get(name, "missing") != _CONSTANT[name]}
         probe.require(not wrong, "the constants that every recorded body has", wrong)
+        probe.require(bool(items(body, "message")), "a message", body.get("output"))
         for item in items(body, "message"):
             noted = [part for part in reading.rows(item, "content") if part.get("annotations") != []]
             probe.require(not noted, "annotations that are empty", noted)
@@ -133,6 +134,8 @@ def cost_follows_the_table(probe: Probe) -> None:
 @check("PPLX-AGENT-005", "The bill of each tool says what the sum of the tools is made of.", basis="wire",
        source="evidence 3.5, 6.4", operations=(AGENT,), quick=2, full=10, cost="0.005")  # fmt: skip
 def tools_add_up(probe: Probe) -> None:
+    billed: list[str] = []
+
     def held(asked: JSONObject) -> None:
         body = probe.call(AGENT, asked).object
         usage = reading.member(body, "usage")
@@ -144,8 +147,11 @@ def tools_add_up(probe: Probe) -> None:
         searches = len(items(body, "search_results"))
         counted = reading.integer(bills, "search_web", "invocation") if "search_web" in bills else 0
         probe.require(counted == searches, "a search on the bill for each one in the output", f"{counted}, {searches}")
+        billed.extend(told)
 
-    probe.given(_asked(probe), held, quick=2, full=10)
+    held(task(QUESTIONS[0]))  # the preset searches, whatever else is made up
+    probe.given(_asked(probe), held, quick=1, full=9)
+    probe.need(billed, "no answer used a tool")
 
 
 @check("PPLX-AGENT-006", "What was asked is said again, the tools with those of the preset.", basis="wire",

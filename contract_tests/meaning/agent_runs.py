@@ -148,6 +148,7 @@ def files_are_kept(probe: Probe) -> None:
     body = kept(probe, QUESTIONS[0], model=bare(probe), tools=[{"type": "sandbox"}])
     name = reading.text(body, "id")
     shared = [item for item in reading.rows(body, "output") if item.get("type") == "share_file"]
+    probe.require(bool(shared) or not probe.target.is_fake, "a file that the sandbox shared", body.get("output"))
     files = reading.rows(probe.call(FILES, path={"id": name}).object, "data")
     wanted = [(item.get("file_id"), item.get("filename"), item.get("size_bytes")) for item in shared]
     found = [(file["id"], file["filename"], file["bytes"]) for file in files]
@@ -156,6 +157,7 @@ def files_are_kept(probe: Probe) -> None:
         content = probe.call(DOWNLOAD, path={"id": name, "file_id": reading.text(file, "id")}).content
         probe.require(len(content) == file["bytes"], "as many bytes as the list says", len(content))
     probe.call(DOWNLOAD, path={"id": name, "file_id": "file_of_nobody"}, status=404)
+    probe.need(files, "no sandbox shared a file")
 
 
 @check("PPLX-AGENT-210", "The usage report grows by just what answers cost; a cancelled run costs nothing.",

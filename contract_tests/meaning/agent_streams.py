@@ -56,6 +56,7 @@ def deltas_join(probe: Probe) -> None:
         probe.require(joined == told, "deltas that join to the text of the event that ends them", f"{joined} / {told}")
         whole = said(ended(probe, frames))
         probe.require("".join(told.values()) == whole, "the text of the whole answer", f"{told} / {whole!r}")
+        probe.require(bool(whole), "a message with a text", whole)
 
     probe.given(st.tuples(questions, _presets(probe)), held, quick=2, full=12)
 
@@ -123,6 +124,7 @@ def items_are_added_and_done(probe: Probe) -> None:
         question, preset = asked
         frames = stream(probe, question, preset=preset).frames
         output = reading.rows(ended(probe, frames), "output")
+        probe.require(bool(output), "an output with an item", output)
         told = [(frame["type"], reading.integer(frame, "output_index")) for frame in _of(frames, _ADDED, _DONE)]
         wanted = [(kind, place) for place in range(len(output)) for kind in (_ADDED, _DONE)]
         probe.require(sorted(told, key=lambda pair: pair[1]) == wanted, "each item added, then done", told)
@@ -136,6 +138,8 @@ def items_are_added_and_done(probe: Probe) -> None:
 @check("PPLX-AGENT-308", "A search tells its queries, then its results, before the message begins.", basis="wire",
        source="evidence 2.5", operations=(AGENT,), quick=2, full=6, cost="0.005")  # fmt: skip
 def searches_are_told(probe: Probe) -> None:
+    met: list[JSONObject] = []
+
     def held(asked: tuple[str, str]) -> None:
         question, preset = asked
         frames = stream(probe, question, preset=preset).frames
@@ -149,8 +153,10 @@ def searches_are_told(probe: Probe) -> None:
         words = next((place for place, frame in enumerate(frames) if frame["type"] == _DELTA), len(frames))
         late = [frame["type"] for frame in frames[words:] if frame["type"] in {_QUERIES, _FOUND}]
         probe.require(not late, "no search once the message has begun", late)
+        met.extend(searches)
 
     probe.given(st.tuples(questions, _presets(probe)), held, quick=2, full=6)
+    probe.need(met, "no agent searched")
 
 
 @check("PPLX-AGENT-309", "A stream says what the plain answer says: words, sources, usage.", basis="design",
@@ -175,6 +181,7 @@ def streams_are_taken_up(probe: Probe) -> None:
     frames = stream(probe, QUESTIONS[3], store=True).frames
     name = reading.text(ended(probe, frames), "id")
     numbers = [reading.integer(frame, "sequence_number") for frame in frames]
+    probe.require(len(numbers) > 1, "more than one event", len(numbers))
     count = min(6 if probe.thorough else 3, len(numbers) - 1)
     for after in numbers[: -1 : max(len(numbers) // max(count, 1), 1)][:count]:
         query = {"stream": "true", "starting_after": str(after)}

@@ -37,13 +37,18 @@ def _ask(probe: Probe, asked: tuple[str, str, str], **fields: JSON) -> Answer:
 @check("PPLX-CHAT-001", "Every marker in a text has its citation.", basis="wire", source="evidence 3.1; design 6",
        operations=(CHAT,), quick=4, full=20)  # fmt: skip
 def markers_have_citations(probe: Probe) -> None:
+    met: list[int] = []
+
     def held(asked: tuple[str, str, str]) -> None:
         answer = _ask(probe, asked)
         citations = reading.texts(answer.object, "citations")
-        wrong = [number for number in reading.markers(said(answer)) if not 1 <= number <= len(citations)]
+        used = reading.markers(said(answer))
+        wrong = [number for number in used if not 1 <= number <= len(citations)]
         probe.require(not wrong, "markers between 1 and the number of citations", f"{wrong} of {len(citations)}")
+        met.extend(used)
 
     probe.given(_asked, held, quick=4, full=20)
+    probe.need(met, "no text had a marker")
 
 
 @check("PPLX-CHAT-002", "No citation is left without a marker, and each is marked in order of first use.",
@@ -53,6 +58,7 @@ def citations_have_markers(probe: Probe) -> None:
         answer = _ask(probe, asked)
         used = list(dict.fromkeys(reading.markers(said(answer))))
         count = len(reading.texts(answer.object, "citations"))
+        probe.require(count > 0, "some citations", count)
         probe.require(sorted(used) == [*range(1, count + 1)], "each citation marked in the text", f"{used} of {count}")
 
     probe.given(_asked, held, quick=4, full=20)
@@ -61,14 +67,18 @@ def citations_have_markers(probe: Probe) -> None:
 @check("PPLX-CHAT-003", "Citations are the addresses of the search results, in their order.", basis="wire",
        source="evidence 2.3, 3.1", operations=(CHAT,), quick=4, full=20)  # fmt: skip
 def citations_are_results(probe: Probe) -> None:
+    met: list[str] = []
+
     def held(asked: tuple[str, str, str]) -> None:
         answer = _ask(probe, asked)
         addresses = [reading.text(row, "url") for row in reading.rows(answer.object, "search_results")]
         citations = reading.texts(answer.object, "citations")
         probe.require(citations == addresses, "citations equal to the results' addresses", f"{citations} / {addresses}")
         probe.require(len(set(addresses)) == len(addresses), "no result twice", addresses)
+        met.extend(addresses)
 
     probe.given(_asked, held, quick=4, full=20)
+    probe.need(met, "no answer had a citation")
 
 
 @check("PPLX-CHAT-004", "The tokens of usage add up.", basis="wire", source="evidence 3.2, 6.4", operations=(CHAT,),
@@ -190,7 +200,9 @@ def extras_on_request(probe: Probe) -> None:
         probe.require(not bare.get(name), f"no {name} where nobody asked", bare.get(name))
     rich = probe.call(CHAT, chat(QUESTIONS[0], return_related_questions=True, return_images=True)).object
     probe.require(bool(reading.texts(rich, "related_questions")), "related questions", rich.get("related_questions"))
-    for image in reading.rows(rich, "images"):
+    images = reading.rows(rich, "images")
+    probe.require(bool(images) or not probe.target.is_fake, "images", images)
+    for image in images:
         sizes = [reading.integer(image, name) for name in ("width", "height")]
         probe.require(min(sizes) > 0, "images with their width and height", image)
 
@@ -198,15 +210,20 @@ def extras_on_request(probe: Probe) -> None:
 @check("PPLX-CHAT-013", "A domain filter holds for every source.", basis="docs", source="evidence 8.2",
        operations=(CHAT,), quick=2, full=6)  # fmt: skip
 def domain_filter_holds(probe: Probe) -> None:
+    met: list[str] = []
+
     def held(domain: str) -> None:
         kept = probe.call(CHAT, chat(QUESTIONS[0], search_domain_filter=[domain]))
         hosts = [_host(address) for address in reading.texts(kept.object, "citations")]
         probe.require(all(_covers(domain, host) for host in hosts), "sources of the allowed domain", hosts)
+        met.extend(hosts)
         refused = probe.call(CHAT, chat(QUESTIONS[0], search_domain_filter=[f"-{domain}"]))
         hosts = [_host(address) for address in reading.texts(refused.object, "citations")]
         probe.require(not any(_covers(domain, host) for host in hosts), "no source of the denied domain", hosts)
+        probe.require(bool(hosts) or not probe.target.is_fake, "sources of other domains", hosts)
 
     probe.given(st.sampled_from(["wikipedia.org", "nasa.gov", "reddit.com"]), held, quick=1, full=3)
+    probe.need(met, "no answer had a source of the allowed domain")
 
 
 @check("PPLX-CHAT-014", "Unknown fields are ignored.", basis="wire", source="evidence 8.1", operations=(CHAT,), quick=2,

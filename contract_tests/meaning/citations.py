@@ -17,6 +17,7 @@ def what_was_cited_is_supported(probe: Probe) -> None:
     def held(question: str) -> None:
         answer = probe.call(CHAT, chat(question))
         cited = reading.texts(answer.object, "citations")
+        probe.require(bool(cited), "some citations", cited)
         body = probe.call(VERIFY, {"text": said(answer), "citations": [*cited]}).object
         rows = reading.rows(body, "citations")
         verdicts = [reading.text(row, "verdict") for row in rows]

@@ -140,6 +140,7 @@ def bytes_of(probe: Probe, row: JSONObject) -> bytes:
 def bits_are_signs(probe: Probe, full: bytes, packed: bytes) -> None:
     """Demand of the two encodings of a vector that they agree; nothing is demanded where a byte is zero."""
     parts = struct.unpack(f"{len(full)}b", full)
+    probe.require(any(parts), "a vector that is not all zeros", f"{len(full)} bytes")
     bits = [bool(packed[place // 8] & (128 >> place % 8)) for place in range(len(parts))]
     wrong = [place for place, part in enumerate(parts) if part != 0 and (part > 0) is not bits[place]]
     probe.require(not wrong, "a set bit where the byte is positive", wrong)

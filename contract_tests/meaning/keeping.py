@@ -94,7 +94,9 @@ def domain_rules(probe: Probe) -> None:
     probe.require(told.get("deny") == [denied], "the rules as they were sent", told)
     probe.require(denied not in _hosts(probe, "tides"), "no result of the denied domain", denied)
     probe.call(DOMAINS, {"allow": ["nasa.gov"], "deny": []})
-    for address in reading.texts(probe.call(CHAT, chat("tides")).object, "citations"):
+    addresses = reading.texts(probe.call(CHAT, chat("tides")).object, "citations")
+    probe.require(bool(addresses) or not probe.target.is_fake, "some sources of the allowed domain", addresses)
+    for address in addresses:
         host = urlsplit(address).netloc
         probe.require(host == "nasa.gov" or host.endswith(".nasa.gov"), "sources of the allowed domain", host)
     probe.call(DOMAINS, {"allow": [], "deny": []})

@@ -27,10 +27,11 @@ def the_list(probe: Probe) -> None:
 @check("PPLX-MODELS-002", "Prices are those of the table.", basis="wire", source="evidence 6.3, 7.3",
        operations=(LIST,), quick=1, full=1, cost="0")  # fmt: skip
 def prices(probe: Probe) -> None:
-    for row in reading.rows(probe.call(LIST).object, "data"):
-        facts = probe.facts.models.get(reading.text(row, "id"))
-        if facts is None:
-            continue
+    table = probe.facts.models
+    listed = [row for row in reading.rows(probe.call(LIST).object, "data") if reading.text(row, "id") in table]
+    probe.need(listed, "no model was listed that the price table has")
+    for row in listed:
+        facts = table[reading.text(row, "id")]
         for name in ("input", "output", "cache_write", "cache_read"):
             wanted, told = getattr(facts.prices, name), reading.member(row, "pricing").get(name)
             found = None if told is None else Decimal(str(told))
@@ -41,6 +42,7 @@ def prices(probe: Probe) -> None:
        source="evidence 1.6 row 8", operations=(LIST, ONE), quick=6, full=150, cost="0")  # fmt: skip
 def each_agrees(probe: Probe) -> None:
     found = reading.rows(probe.call(LIST).object, "data")
+    probe.need(found, "no model was listed")
     for row in found if probe.thorough else found[:5]:
         alone = probe.call(ONE, path={"model_id": reading.text(row, "id")}).object
         probe.require(reading.agree(alone, row), "the list's own row", alone)
@@ -61,6 +63,7 @@ def each_answers(probe: Probe) -> None:
         for row in reading.rows(probe.call(LIST).object, "data")
         if "chat" in reading.texts(row, "capabilities") and "/" not in reading.text(row, "id")
     ]
+    probe.require(bool(names), "models for chats", names)
     for name in names if probe.thorough else names[:3]:
         answer = probe.call("create_chat_completion", chat("How are tides made?", name)).object
         probe.require(answer.get("model") == name, "an answer of that model", answer.get("model"))

@@ -20,6 +20,17 @@ REACH = {"day": 1, "week": 7, "month": 31, "year": 366}
 """Days that each value of a recency filter reaches back, the first day in part."""
 
 
+def recent(probe: Probe, found: list[date], recency: str) -> None:
+    """Demand of dates that they are recent: of others than the fake, whose today nobody knows, that they are close."""
+    reach = timedelta(days=REACH[recency])
+    if probe.target.is_fake:
+        today = date(1970, 1, 1) + timedelta(days=probe.facts.wire.now // 86_400)
+        old = [day for day in found if not today - reach <= day <= today]
+    else:
+        old = [day for day in found if day < max(found) - reach]
+    probe.require(not old, f"dates within the last {recency}", [day.isoformat() for day in old])
+
+
 def search(probe: Probe, query: JSON, **fields: JSON) -> list[JSONObject]:
     """Search; returns the results."""
     return reading.rows(probe.call(SEARCH, {"query": query, **fields}).object, "results")
@@ -60,9 +71,14 @@ def max_results_holds(probe: Probe) -> None:
     probe.given(st.tuples(questions, st.integers(1, 20)), held, quick=3, full=12)
 
 
-@check("PPLX-SEARCH-003", "Allowed domains are the only ones.", basis="docs", source="evidence 8.2",
-       operations=(SEARCH,), quick=3, full=10)  # fmt: skip
+@check("PPLX-SEARCH-003", "Allowed domains are the only ones, and where a page was found, it is found again.",
+       basis="docs", source="evidence 8.2", operations=(SEARCH,), quick=5, full=12)  # fmt: skip
 def allowed_domains(probe: Probe) -> None:
+    known = sorted(set(hosts_of(search(probe, QUESTIONS[0]))))[:3]
+    probe.require(bool(known), "some results", known)
+    hosts = hosts_of(search(probe, QUESTIONS[0], search_domain_filter=[*known]))
+    probe.require(bool(hosts), "results within the domains of the results without a filter", f"none in {known}")
+
     def held(asked: tuple[str, list[str]]) -> None:
         query, allowed = asked
         hosts = hosts_of(search(probe, query, search_domain_filter=[*allowed]))
@@ -76,11 +92,15 @@ def allowed_domains(probe: Probe) -> None:
        quick=4, full=12)  # fmt: skip
 def denied_domains(probe: Probe) -> None:
     def held(query: str) -> None:
-        denied = sorted(set(hosts_of(search(probe, query))))[:3]
+        known = sorted(set(hosts_of(search(probe, query))))
+        probe.require(bool(known), "some results", known)
+        denied = known[: min(3, -(-len(known) // 2))]
+        left = [host for host in known if not any(covers(domain, host) for domain in denied)]
         wanted: list[JSON] = [f"-{host}" for host in denied]
         hosts = hosts_of(search(probe, query, search_domain_filter=wanted))
         wrong = [host for host in hosts if any(covers(domain, host) for domain in denied)]
         probe.require(not wrong, "no host within the denied domains", f"{wrong}, denied {denied}")
+        probe.require(bool(hosts) or not left, "results of the hosts that are not denied", f"none, though {left}")
 
     probe.given(questions, held, quick=2, full=6)
 
@@ -88,15 +108,12 @@ def denied_domains(probe: Probe) -> None:
 @check("PPLX-SEARCH-005", "Results are as recent as asked.", basis="docs", source="evidence 8.2", operations=(SEARCH,),
        quick=4, full=8)  # fmt: skip
 def recency_holds(probe: Probe) -> None:
-    today = date(1970, 1, 1) + timedelta(days=probe.facts.wire.now // 86_400)
-    for recency, reach in REACH.items():
-        for day in dates_of(search(probe, QUESTIONS[0], search_recency_filter=recency), "date"):
-            # Against others than the fake nobody knows what day it is there; a span of years would show.
-            probe.require(
-                not probe.target.is_fake or today - timedelta(days=reach) <= day <= today,
-                f"dates within the last {recency}",
-                day,
-            )
+    met: list[date] = []
+    for recency in REACH:
+        found = dates_of(search(probe, QUESTIONS[0], search_recency_filter=recency), "date")
+        recent(probe, found, recency)
+        met += found
+    probe.need(met, "no result had a date")
 
 
 @check("PPLX-SEARCH-006", "Dates of publication lie between the ones asked for.", basis="docs", source="evidence 8.2",
@@ -112,16 +129,20 @@ def updated_between(probe: Probe) -> None:
 
 
 def _between(probe: Probe, after: str, before: str, field: str) -> None:
+    met: list[date] = []
+
     def held(asked: tuple[str, date, int]) -> None:
         query, first, length = asked
         last = first + timedelta(days=length)
         wanted: JSONObject = {after: written(first), before: written(last)}
         found = search(probe, query, **wanted)
         probe.require(bool(found) or not probe.target.is_fake, "some result of the offline world", wanted)
-        wrong = [day for day in dates_of(found, field) if not first < day < last]
+        met.extend(dates_of(found, field))
+        wrong = [day.isoformat() for day in dates_of(found, field) if not first < day < last]
         probe.require(not wrong, f"{field} after the one day and before the other", f"{wrong}, asked {wanted}")
 
     probe.given(st.tuples(questions, days, st.integers(20, 900)), held, quick=3, full=12)
+    probe.need(met, f"no result between two days had the field {field}")
 
 
 @check("PPLX-SEARCH-008", "Results are in the languages asked for.", basis="docs", source="evidence 8.2",
@@ -153,7 +174,9 @@ def country_holds(probe: Probe) -> None:
 def total_budget(probe: Probe) -> None:
     def held(asked: tuple[str, int]) -> None:
         query, most = asked
-        counted = sum(_size(probe, row) for row in search(probe, query, max_tokens=most))
+        found = search(probe, query, max_tokens=most)
+        probe.require(bool(found), "some results", found)
+        counted = sum(_size(probe, row) for row in found)
         probe.require(counted <= most, "at most max_tokens tokens in all snippets", f"{counted} > {most}")
 
     probe.given(st.tuples(questions, st.integers(20, 800)), held, quick=3, full=10)
@@ -165,8 +188,8 @@ def page_budget(probe: Probe) -> None:
     def held(asked: tuple[str, int]) -> None:
         query, most = asked
         sizes = [_size(probe, row) for row in search(probe, query, max_tokens_per_page=most)]
-        kept = max(sizes, default=0) <= most
-        probe.require(kept, "at most max_tokens_per_page tokens a snippet", f"{sizes} > {most}")
+        probe.require(bool(sizes), "some results", sizes)
+        probe.require(max(sizes) <= most, "at most max_tokens_per_page tokens a snippet", f"{sizes} > {most}")
 
     probe.given(st.tuples(questions, st.integers(5, 100)), held, quick=3, full=10)
 
@@ -243,6 +266,7 @@ def no_such_day(probe: Probe) -> None:
 def no_page_twice(probe: Probe) -> None:
     for query in QUESTIONS[: 7 if probe.thorough else 2]:
         addresses = [reading.text(row, "url") for row in search(probe, query, max_results=20)]
+        probe.require(bool(addresses), "some results", addresses)
         probe.require(len(set(addresses)) == len(addresses), "each page once", addresses)
 
 

@@ -38,6 +38,7 @@ def deltas_join(probe: Probe) -> None:
         joined = "".join(_delta(frame) for frame in frames)
         whole = reading.text(frames[-1], "choices", 0, "message", "content")
         probe.require(joined == whole, "deltas that join to the text of the last frame", f"{joined!r} / {whole!r}")
+        probe.require(bool(whole), "a text", whole)
 
     probe.given(_asked, held, quick=3, full=15)
 
@@ -208,6 +209,7 @@ def citations_grow(probe: Probe) -> None:
             reached = max(reading.markers(text), default=0)
             probe.require(len(now) >= reached, "a citation for each marker so far", f"{len(now)} of {reached}")
             before = now
+        probe.require(bool(before), "citations in the end", before)
 
     probe.given(questions, held, quick=2, full=6)
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 
 from contract_tests import conformance, costs, manners
 from contract_tests.checks import check
-from contract_tests.exchange import Ask
+from contract_tests.exchange import Answer, Ask
 from contract_tests.findings import UnmetError
 from contract_tests.probe import Probe
 from mock_server.contract import document as documents
@@ -55,7 +55,7 @@ def _streamed(operation: Operation, body: JSON) -> JSON:
 
 
 def _is_cheap(probe: Probe, ask: Ask) -> bool:
-    return not probe.target.charges or costs.most(ask, probe.target.edition) <= manners.DEAREST
+    return not probe.target.charges or costs.most(ask, probe.target.edition) <= manners.load().polite.dearest_usd
 
 
 def _escaped(path: str) -> str:
@@ -64,13 +64,17 @@ def _escaped(path: str) -> str:
 
 def _holding(identity: str) -> Callable[[Probe], None]:
     def held(probe: Probe) -> None:
+        judged: list[Answer] = []
         for ask in asks(probe, streams=identity in _STREAMS):
             try:
                 probe.send(ask)
             except UnmetError as error:
                 if error.check in {"", identity}:
                     raise
-        probe.asides = [finding for finding in probe.asides if finding.check == identity]
+            finally:
+                probe.asides = [finding for finding in probe.asides if finding.check == identity]
+            judged += [probe.last] if probe.last is not None and conformance.judges(identity, probe.last) else []
+        probe.need(judged, f"no answer {conformance.SUBJECTS[identity]}")
 
     return held
 

@@ -60,6 +60,7 @@ def again(report: Report, finding: Finding) -> str:
     words = ["pplx-mock check", *([] if target.is_fake else ["--target", target.url])]
     words += [*(["--as-live"] if target.charges else []), "--edition", target.edition.name]
     words += ["--profile full"] if report.profile == "full" else []
+    words += ["--allow-writes"] if report.writes else []
     return " ".join([*words, "--only", met, "--seed", str(finding.seed)])
 
 

@@ -11,6 +11,7 @@ from contract_tests.budget import Budget
 from contract_tests.findings import Finding
 from contract_tests.plan import Plan
 from contract_tests.reports.table import Row, again, rows, summary
+from contract_tests.reports.text import printable
 from contract_tests.runner import Report, Result
 from contract_tests.stopwatch import RealStopwatch, Stopwatch
 
@@ -37,6 +38,7 @@ class Terminal:
     done: int = 0
     made_up: int = 0
     told: float = 0.0
+    unread: bool = False
 
     @property
     def lively(self) -> bool:
@@ -76,7 +78,7 @@ class Terminal:
     def end(self, report: Report) -> None:
         """Print the table, the findings and the sum."""
         if self.lively:
-            self.out.write(_CLEAR)
+            self._write(_CLEAR)
         self._line("")
         for line in _table(report):
             self._line(line)
@@ -84,9 +86,11 @@ class Terminal:
         for result in report.results:
             if result.verdict == "failed":
                 self._line(f"  {result.check.id}  failed: {result.check.sentence}")
+            elif result.verdict == "not run" and not result.stops:
+                self._line(f"  {result.check.id}  not run: {printable(result.reason)}")
         for number, finding in enumerate(report.findings, 1):
             self._finding(number, finding, again(report, finding))
-        sentence = summary(report)
+        sentence = printable(summary(report))
         self._line(self._painted(sentence, _RED if report.findings or not report.ran else _GREEN))
 
     def _progress(self, what: str) -> None:
@@ -97,8 +101,7 @@ class Terminal:
         made_up = f", {self.made_up} made-up requests" if self.made_up else ""
         said = f"[{self.done}/{self.total}] {what}{made_up}"
         if self.lively:
-            self.out.write(f"{_CLEAR}{said[:79]}")
-            self.out.flush()
+            self._write(f"{_CLEAR}{said[:79]}")
         else:
             self._line(f"         {said}")
 
@@ -113,14 +116,31 @@ class Terminal:
             ("request", finding.request),
             ("again", again),
         ):
-            self._line(f"  {self._painted(f'{name:<8}', _DIM)}  {_printable(said)}")
+            self._line(f"  {self._painted(f'{name:<8}', _DIM)}  {printable(said)}")
 
     def _painted(self, text: str, colour: str) -> str:
         return f"{colour}{text}{_OFF}" if self.coloured else text
 
     def _line(self, text: str) -> None:
-        self.out.write(text + "\n")
-        self.out.flush()
+        self._write(text + "\n")
+
+    def _write(self, text: str) -> None:
+        """Write at once; once nobody reads any more the run goes on for its reports and its exit code."""
+        if self.unread:
+            return
+        try:
+            self.out.write(text)
+            self.out.flush()
+        except BrokenPipeError:
+            self.unread = True
+            _silence(self.out)
+
+
+def _silence(out: TextIO) -> None:
+    """Lead what is left in a broken pipe's buffer nowhere, or Python complains of it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, out.fileno())
+    os.close(nowhere)
 
 
 def _left_out(plan: Plan) -> Iterator[tuple[str, int]]:
@@ -139,9 +159,4 @@ def _table(report: Report) -> Iterator[str]:
 
 
 def _names(row: Row) -> str:
-    return ", ".join(row.failing) or ("" if not row.not_run else row.reason)
-
-
-def _printable(text: str) -> str:
-    """A server's text without what would move the cursor of a terminal."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)
+    return ", ".join(row.failing) or ("" if not row.not_run else printable(row.reason))

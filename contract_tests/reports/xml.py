@@ -50,5 +50,7 @@ def _case(suite: ET.Element, result: Result) -> None:
 def _legal(text: str) -> str:
     """Leave out what XML 1.0 has no way to say."""
     return "".join(
-        letter for letter in text if letter in "\t\n\r" or " " <= letter <= "\ud7ff" or "\ue000" <= letter <= "\ufffd"
+        letter
+        for letter in text
+        if letter in "\t\n\r" or " " <= letter <= "\ud7ff" or "\ue000" <= letter <= "\ufffd" or letter >= "\U00010000"
     )

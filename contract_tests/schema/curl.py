@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from contract_tests.exchange import KEY_VARIABLE
+from contract_tests.shell import quoted
 
 if TYPE_CHECKING:
     from schemathesis.engine.recorder import Request
@@ -16,9 +16,9 @@ _OF_THE_CLIENT = frozenset({"accept", "accept-encoding", "connection", "content-
 
 def line(request: Request) -> str:
     """Write a request; no key stands in it."""
-    words = ["curl", "-sS", "-X", request.method, shlex.quote(request.uri), *_headers(request.headers)]
+    words = ["curl", "-sS", "-X", quoted(request.method), quoted(request.uri), *_headers(request.headers)]
     if request.body:
-        words += ["-d", shlex.quote(request.body.decode("utf-8", errors="backslashreplace"))]
+        words += ["-d", quoted(request.body)]
     return " ".join(words)
 
 
@@ -27,4 +27,4 @@ def _headers(headers: Mapping[str, list[str]]) -> Iterator[str]:
         if name.lower() == "authorization":
             yield from ("-H", f'"Authorization: Bearer {KEY_VARIABLE}"')
         elif name.lower() not in _OF_THE_CLIENT and not name.lower().startswith("x-schemathesis"):
-            yield from ("-H", shlex.quote(f"{name}: {', '.join(values)}"))
+            yield from ("-H", quoted(f"{name}: {', '.join(values)}"))

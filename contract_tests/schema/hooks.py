@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from contract_tests.target import Target
     from mock_server.edition import Edition
 
-SEPARATOR = "\x1f"
-"""Between the parts of what `kit_conformance` says, as a check of Schemathesis can say one text only."""
+_MARK = "\x1f"
+"""Begins what `kit_conformance` says: a check of Schemathesis can say one text only, so it is JSON, where no text of a
+server's can have the mark in it."""
 _HELD: list[Target] = []
 
 
@@ -40,7 +41,8 @@ def without_dear(edition: Edition) -> Callable[[HookContext, list[Case[Any]]], N
 
     def before_add_examples(context: HookContext, examples: list[Case[Any]]) -> None:
         handler = _handler(edition, context.operation.label if context.operation else "")
-        examples[:] = [case for case in examples if _bound(case, handler, edition) <= manners.DEAREST]
+        dearest = manners.load().polite.dearest_usd
+        examples[:] = [case for case in examples if _bound(case, handler, edition) <= dearest]
 
     return before_add_examples
 
@@ -60,8 +62,22 @@ def kit_conformance(_: CheckContext, response: Response, case: Case[Any]) -> boo
     try:
         conformance.verify(Answer(ask, response.status_code, headers, response.content or b""), target)
     except UnmetError as error:
-        raise AssertionError(SEPARATOR.join((error.check, error.expected, error.came, error.line))) from None
+        raise AssertionError(_packed(error)) from None
     return None
+
+
+def unpacked(message: str) -> UnmetError | None:
+    """The difference that `kit_conformance` said; None where another check says something."""
+    _, mark, said = message.rpartition(_MARK)
+    if not mark:
+        return None
+    check, expected, came, line = orjson.loads(said)
+    return UnmetError(expected, came, line=line, check=check)
+
+
+def _packed(error: UnmetError) -> str:
+    parts = (error.check, error.expected, error.came, error.line)
+    return _MARK + orjson.dumps([part.encode(errors="backslashreplace").decode() for part in parts]).decode()
 
 
 def _handler(edition: Edition, label: str) -> str:

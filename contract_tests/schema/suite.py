@@ -18,7 +18,7 @@ from schemathesis.engine.recorder import Request
 from contract_tests import schemathesis_hooks  # noqa: F401  # registers its check and its filter
 from contract_tests.client import Client
 from contract_tests.exchange import shortened
-from contract_tests.findings import CouldNotTestError, Finding, GivenUpError
+from contract_tests.findings import CouldNotTestError, Finding, GivenUpError, UnmetError
 from contract_tests.plan import Plan
 from contract_tests.runner import INTERRUPTED, Result, Verdict
 from contract_tests.schema import curl, hooks, settings
@@ -53,7 +53,7 @@ def run(client: Client, plan: Plan, *, seed: int, on_progress: Callable[[int], N
         findings = tuple(suite.found.get(check.id, {}).values())
         verdict: Verdict = "failed" if findings else "not run" if suite.reason else "passed"
         taken = suite.meter.requests // share + (place < suite.meter.requests % share)
-        yield Result(check, verdict, findings, taken, seconds / share, suite.reason)
+        yield Result(check, verdict, findings, taken, seconds / share, suite.reason, stops=bool(suite.reason))
 
 
 @dataclass
@@ -177,8 +177,9 @@ def _finding(recorder: ScenarioRecorder, case_id: str, node: CheckNode, rule: Ru
     failed = info.failure.case_id or case_id
     interaction = recorder.interactions.get(failed) or recorder.interactions.get(case_id)
     response = interaction.response if interaction else None
-    if hooks.SEPARATOR in info.failure.message:
-        return _of_the_kit(recorder, case_id, info.failure.message, interaction, seed)
+    own = hooks.unpacked(info.failure.message) if rule.name == "kit_conformance" else None
+    if own is not None:
+        return _of_the_kit(recorder, case_id, own, interaction, seed)
     return Finding(
         check=rule.id,
         operation=recorder.cases[case_id].value.operation.label,
@@ -192,16 +193,15 @@ def _finding(recorder: ScenarioRecorder, case_id: str, node: CheckNode, rule: Ru
 
 
 def _of_the_kit(
-    recorder: ScenarioRecorder, case_id: str, message: str, interaction: Interaction | None, seed: int
+    recorder: ScenarioRecorder, case_id: str, met: UnmetError, interaction: Interaction | None, seed: int
 ) -> Finding:
     """What the kit's own check said, under the id that it has wherever it comes up."""
-    check, expected, came, line = message.split(hooks.SEPARATOR)
     return Finding(
-        check=check,
+        check=met.check,
         operation=recorder.cases[case_id].value.operation.label,
-        expected=expected,
-        line=line or f"#/paths, {recorder.cases[case_id].value.operation.label}",
-        came=came,
+        expected=met.expected,
+        line=met.line or f"#/paths, {recorder.cases[case_id].value.operation.label}",
+        came=met.came,
         request=curl.line(interaction.request) if interaction else "",
         seed=seed,
         status=interaction.response.status_code if interaction and interaction.response else 0,

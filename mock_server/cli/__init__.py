@@ -9,6 +9,7 @@ from argparse import REMAINDER, ArgumentParser, Namespace, RawDescriptionHelpFor
 from collections.abc import Sequence
 from importlib import import_module
 from io import TextIOWrapper
+from pathlib import Path
 
 from mock_server import __version__
 from mock_server.cli import looking
@@ -87,12 +88,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Whoever read has seen enough; what is left must not fail once more when the interpreter ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        _write_no_more()
+        return OK  # whoever read has seen enough
+    except OSError as error:
+        _write_no_more()
+        print(f"pplx-mock: {error}", file=sys.stderr)  # noqa: T201
+        return COULD_NOT_RUN
+
+
+def _write_no_more() -> None:
+    """Let go of what could not be written, as it would fail once more when the interpreter ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: Sequence[str] | None) -> int:
+    if sys.stdout is None:  # so it is where a shell has closed it: `>&-`
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # for as long as we run
     if isinstance(sys.stdout, TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")  # help has characters that an ASCII terminal has not
     words = sys.argv[1:] if arguments is None else [*arguments]

@@ -25,7 +25,11 @@ _BASE_URL = "PERPLEXITY_BASE_URL"
 
 
 class NoServerError(PplxMockError):
-    """There is no server, or it does not answer."""
+    """There is no server."""
+
+
+class OddAnswerError(PplxMockError):
+    """A server answers, but not with what was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +54,8 @@ class Server:
             query: The query.
 
         Raises:
-            NoServerError: Nobody answers there, or not with what was asked for.
+            NoServerError: Nobody answers there.
+            OddAnswerError: Somebody does, but not with what was asked for.
         """
         address = f"{self.url}/__admin/{resource}" + (f"?{urlencode(query)}" if query else "")
         request = Request(address, headers={"authorization": f"Bearer {self.token}"} if self.token else {})  # noqa: S310
@@ -61,30 +66,40 @@ class Server:
             return model.model_validate_json(content)
         except HTTPError as error:
             said = answers.message(error.read())
-            raise NoServerError(f"{self.url} answered {error.code} for /__admin/{resource}: {said}") from None
+            raise OddAnswerError(f"{self.url} answered {error.code} for /__admin/{resource}: {said}") from None
         except (URLError, OSError, HTTPException) as error:
             reason = getattr(error, "reason", None) or error
             raise NoServerError(
                 f"no server answers at {self.url} ({reason}); start one with `pplx-mock serve`, or name it with --url"
             ) from None
         except ValidationError:
-            raise NoServerError(f"what answers at {self.url} is no pplx-mock of this version") from None
+            raise OddAnswerError(f"what answers at {self.url} is no pplx-mock of this version") from None
 
 
 def server_of(options: Namespace) -> Server:
     """Find the server that options mean; raises `PplxMockError` where a setting or the URL is none."""
     url = str(options.url or _own_base_url() or _configured()).rstrip("/")
-    if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).hostname:
+    if not _host(url):
         raise NoServerError(f"a URL such as http://127.0.0.1:4010 is wanted, got {url!r}")
     lane = f"/n/{quote(options.lane, safe='')}" if options.lane else ""
     token = options.control_token or os.environ.get(f"{settings.PREFIX}CONTROL_TOKEN", "")
-    return Server(url + lane, token)
+    return Server(url + lane, settings.Settings(control_token=token).control_token)
 
 
 def _own_base_url() -> str:
     """Where clients are told to go, if that is on this machine; the live API is never asked."""
     said = os.environ.get(_BASE_URL, "")
-    return said if is_loopback(urlsplit(said).hostname or "") else ""
+    return said if is_loopback(_host(said)) else ""
+
+
+def _host(url: str) -> str:
+    """The host of a URL of HTTP; empty where it is none."""
+    try:
+        found = urlsplit(url)
+        port = found.port
+    except ValueError:
+        return ""
+    return found.hostname or "" if found.scheme in {"http", "https"} and port != 0 else ""
 
 
 def _configured() -> str:

@@ -7,6 +7,7 @@ import sys
 from argparse import Namespace
 
 from mock_server.cli.asking import NoServerError, Server, server_of
+from mock_server.insight.terminal import printable
 from mock_server.journal.record import Page, Record
 
 _WAIT = 20.0
@@ -44,9 +45,9 @@ def line(call: Record, *, colours: bool = False) -> str:
     status, response = call.response.status, call.response
     colour = _RED if status >= _WORSE or not status else _YELLOW if status >= _BAD else _GREEN
     shown = f"{status or '---':>3}"
-    place = f"{call.request.method} {_printable(call.request.path)}"
+    place = f"{call.request.method} {printable(call.request.path)}"
     parts = [f"{call.number:>5}", f"{colour}{shown}{_PLAIN}" if colours else shown, f"{place:<32}"]
-    parts += [f"{call.duration * 1000:>8.1f} ms", f"{_bytes(response.size):>9}", f"{_printable(call.model) or '-':<16}"]
+    parts += [f"{call.duration * 1000:>8.1f} ms", f"{_bytes(response.size):>9}", f"{printable(call.model) or '-':<16}"]
     notes = " ".join(_notes(call))
     parts.append(f"{_DIM}{notes}{_PLAIN}" if colours and notes else notes)
     return " ".join(parts).rstrip()
@@ -72,13 +73,8 @@ def _notes(call: Record) -> list[str]:
     notes += [f"fault={fault}" for fault in call.faults]
     notes += [f"unknown={name}" for name in call.unknown]
     notes += [f"key in {place}!" for place in call.request.leaks]
-    return [_printable(note) for note in notes]
+    return [printable(note) for note in notes]
 
 
 def _bytes(size: int) -> str:
     return f"{size} B" if size < _KILO else f"{size / _KILO:.1f} KiB"
-
-
-def _printable(text: str) -> str:
-    """A client's text without what would move the cursor of a terminal."""
-    return "".join(letter if letter.isprintable() else "�" for letter in text)

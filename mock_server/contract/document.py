@@ -53,6 +53,23 @@ def resolve(document: JSONObject, node: JSON) -> JSONObject:
     return {**target, **{key: value for key, value in found.items() if key != "$ref"}}
 
 
+def references(document: JSONObject, node: JSON) -> JSONObject:
+    """Gather what a node refers to, and what that refers to in turn, by the reference."""
+    found: JSONObject = {}
+    waiting = [node]
+    while waiting:
+        below = waiting.pop()
+        if isinstance(below, dict):
+            ref = below.get("$ref")
+            if isinstance(ref, str) and ref not in found:
+                found[ref] = at(document, ref.removeprefix("#"))
+                waiting.append(found[ref])
+            waiting += below.values()
+        elif isinstance(below, list):
+            waiting += below
+    return found
+
+
 def operations(document: JSONObject) -> Iterator[tuple[str, str, JSONObject]]:
     """Walk the operations in the contract's order, as path, lower-case method and operation object."""
     for path, item in mapping(document["paths"]).items():

@@ -78,29 +78,13 @@ def _sound(changed: JSONObject) -> JSONObject:
 
 def _pruned(changed: JSONObject) -> JSONObject:
     """Leave out the components that nothing refers to."""
-    wanted: set[str] = set()
-    waiting = list(_references({key: value for key, value in changed.items() if key != "components"}))
-    while waiting:
-        pointer = waiting.pop()
-        if pointer not in wanted:
-            wanted.add(pointer)
-            waiting.extend(_references(document.at(changed, pointer)))
+    rest: JSONObject = {key: value for key, value in changed.items() if key != "components"}
+    wanted = {reference.removeprefix("#") for reference in document.references(changed, rest)}
     components: JSONObject = {
         kind: _kept(kind, document.mapping(members), wanted)
         for kind, members in document.mapping(changed["components"]).items()
     }
     return {**changed, "components": components}
-
-
-def _references(node: JSON) -> Iterator[str]:
-    if isinstance(node, dict):
-        ref = node.get("$ref")
-        if isinstance(ref, str):
-            yield ref.removeprefix("#")
-        node = list(node.values())
-    if isinstance(node, list):
-        for item in node:
-            yield from _references(item)
 
 
 def _kept(kind: str, members: JSONObject, wanted: set[str]) -> JSONObject:

@@ -96,10 +96,9 @@ class Operation:
     @cached_property
     def body_schemas(self) -> JSONObject:
         """The components that the request body is made of, by name."""
-        found: JSONObject = {}
-        if self.body is not None:
-            _collect({"$ref": f"#/components/schemas/{self.body}"}, self.document, found)
-        return found
+        if self.body is None:
+            return {}
+        return documents.references(self.document, {"$ref": f"#/components/schemas/{self.body}"})
 
     def schema_at(self, path: tuple[str | int, ...]) -> JSONObject:
         """Find the schema of a place in the request body, such as ``("messages", 0, "role")``; empty where none is."""
@@ -120,10 +119,10 @@ def read(document: JSONObject) -> dict[str, Operation]:
     }
 
 
-def compiled(schema: JSON, document: JSONObject) -> jsonschema_rs.Validator:
-    """Compile a schema whose references lead into a document."""
+def compiled(schema: JSON, document: JSONObject, *, mask: str | None = None) -> jsonschema_rs.Validator:
+    """Compile a schema whose references lead into a document; errors show what they found, or `mask` in its place."""
     root: JSONObject = {"allOf": [schema], "components": document["components"]}
-    return jsonschema_rs.Draft202012Validator(root, validate_formats=False)
+    return jsonschema_rs.Draft202012Validator(root, validate_formats=False, mask=mask)
 
 
 def _operation(document: JSONObject, path: str, method: str, node: JSONObject) -> Operation:
@@ -207,17 +206,3 @@ def _content_schemas(schema: JSON, document: JSONObject) -> Iterator[JSON]:
         branches = resolved.get("oneOf", [])
         for branch in branches if isinstance(branches, list) else []:
             yield from _content_schemas(branch, document)
-
-
-def _collect(node: JSON, document: JSONObject, found: JSONObject) -> None:
-    """Gather the components that a schema refers to, its own included."""
-    if isinstance(node, list):
-        for item in node:
-            _collect(item, document, found)
-    elif isinstance(node, dict):
-        ref = node.get("$ref")
-        if isinstance(ref, str) and ref not in found:
-            found[ref] = documents.at(document, ref.removeprefix("#"))
-            _collect(found[ref], document, found)
-        for value in node.values():
-            _collect(value, document, found)

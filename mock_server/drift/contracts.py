@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from mock_server.contract import document as documents
 from mock_server.contract.document import mapping
-from mock_server.contract.operation import Operation
+from mock_server.contract.operation import JSON_TYPE, Operation
 from mock_server.drift import schemas
 from mock_server.drift.change import Change
 from mock_server.edition import Edition
@@ -64,6 +64,7 @@ def _operation(old: Operation, new: Operation, where: str) -> Iterator[Change]:
     for status in sorted(old.responses.keys() & new.responses.keys()):
         yield from _headers(old, new, status, where)
     yield from _parameters(old, new, where)
+    yield from _schemas(old, new, where)
     one, other = _node(old), _node(new)
     if one.get("description") != other.get("description"):
         yield Change("doc_only", where, one.get("description"), other.get("description"))
@@ -88,6 +89,30 @@ def _parameters(old: Operation, new: Operation, where: str) -> Iterator[Change]:
         yield Change("parameter_removed", f"{where} {name}", name)
     for name in sorted(set(new.parameters) - set(old.parameters)):
         yield Change("parameter_added", f"{where} {name}", None, name)
+
+
+def _schemas(old: Operation, new: Operation, where: str) -> Iterator[Change]:
+    """Compare what parameters and bodies have to be; the components that they name are compared by themselves."""
+    before, after = dict(_declared(old)), dict(_declared(new))
+    for place in sorted(before.keys() & after.keys()):
+        yield from schemas.changes(before[place], after[place], f"{where} {place}")
+
+
+def _declared(operation: Operation) -> Iterator[tuple[str, JSON]]:
+    """The schemas of an operation by their place: of parameters, of the request's body, of each status's."""
+    document, node = operation.document, _node(operation)
+    parameters = node.get("parameters", [])
+    for parameter in parameters if isinstance(parameters, list) else []:
+        found = documents.resolve(document, parameter)
+        yield str(found["name"]), found.get("schema")
+    holders = {"body": node.get("requestBody", {}), **mapping(node["responses"])}
+    for place, holder in holders.items():
+        for kind, content in mapping(documents.resolve(document, holder).get("content", {})).items():
+            yield _place(place, kind), mapping(content).get("schema", mapping(content).get("itemSchema"))
+
+
+def _place(holder: str, kind: str) -> str:
+    return holder if kind == JSON_TYPE else f"{holder} {kind}"
 
 
 def _models(before: Edition, after: Edition) -> Iterator[Change]:
@@ -139,18 +164,5 @@ def _components(edition: Edition) -> JSONObject:
     """The schemas that operations which are served are made of, by name."""
     found: JSONObject = {}
     for operation in _served(edition):
-        _collect(_node(operation), edition.document, found)
+        found |= documents.references(edition.document, _node(operation))
     return {pointer.rpartition("/")[2]: schema for pointer, schema in found.items() if "/schemas/" in pointer}
-
-
-def _collect(node: JSON, document: JSONObject, found: JSONObject) -> None:
-    if isinstance(node, list):
-        for item in node:
-            _collect(item, document, found)
-    elif isinstance(node, dict):
-        reference = node.get("$ref")
-        if isinstance(reference, str) and reference not in found:
-            found[reference] = documents.at(document, reference.removeprefix("#"))
-            _collect(found[reference], document, found)
-        for value in node.values():
-            _collect(value, document, found)

@@ -82,12 +82,18 @@ def _inside(old: JSONObject, new: JSONObject, where: str) -> Iterator[Change]:
         elif (keyword in old) is not (keyword in new):
             yield Change("type_changed", where + mark, _shown(old.get(keyword)), _shown(new.get(keyword)))
     for keyword in _BRANCHES:
-        before, after = _listed(old.get(keyword)), _listed(new.get(keyword))
-        if len(before) != len(after):
-            yield Change("type_changed", where, [_shown(one) for one in before], [_shown(one) for one in after])
-        else:
-            for number, (one, other) in enumerate(zip(before, after, strict=True), 1):
-                yield from changes(one, other, f"{where} form {number}")
+        yield from _forms(_listed(old.get(keyword)), _listed(new.get(keyword)), where)
+
+
+def _forms(before: list[JSON], after: list[JSON], where: str) -> Iterator[Change]:
+    """Compare forms of which one has to do: one by one, or else by the names of those that come and go."""
+    old, new = [_shown(one) for one in before], [_shown(one) for one in after]
+    if len(old) == len(new):
+        for number, (one, other) in enumerate(zip(before, after, strict=True), 1):
+            yield from changes(one, other, f"{where} form {number}")
+        return
+    gone, come = [one for one in old if one not in new], [one for one in new if one not in old]
+    yield Change("type_changed", where, *((gone or None, come or None) if gone or come else (old, new)))
 
 
 def _shown(schema: JSON) -> JSON:
@@ -97,6 +103,9 @@ def _shown(schema: JSON) -> JSON:
     ref, kind = schema.get("$ref"), schema.get("type")
     if isinstance(ref, str):
         return ref.rpartition("/")[2]
+    forms = next((_listed(schema[keyword]) for keyword in _BRANCHES if keyword in schema), None)
+    if forms is not None:
+        return [_shown(one) for one in forms]
     return kind if kind is not None else {key: value for key, value in schema.items() if key != "x-provenance"}
 
 

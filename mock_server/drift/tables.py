@@ -69,7 +69,8 @@ def _differences(before: JSON, after: JSON, where: str) -> Iterator[Change]:
 
 
 def _member(before: JSONObject, after: JSONObject, name: str, where: str) -> Iterator[Change]:
-    place = f"{where}.{name}" if where else name
+    step = name or '""'
+    place = f"{where}.{step}" if where else step
     if where == _ERRORS and (name in before) is not (name in after):
         yield Change("error_removed" if name in before else "error_added", place)
         return

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from decimal import Decimal
 from threading import Condition
 from typing import Literal
 
-from mock_server.clock import NANOSECONDS, LaneClock, Timer
+from mock_server.clock import LaneClock, Timer
 
 Waits = Literal["real", "skipped", "held"]
 
@@ -54,12 +53,6 @@ class FixtureClock(LaneClock):
                 raise TimeoutError(
                     f"nobody waited for the clock within {timeout:g} s: is the stream paced, or was it read?"
                 )
-
-    def reach(self, moment: float) -> None:
-        """Move the clock to a moment, unless it is there already or runs by itself again."""
-        missing = round(moment * NANOSECONDS) - self.now_ns()
-        if self.mode == "virtual" and missing > 0:
-            self.advance(Decimal(missing) / NANOSECONDS)
 
 
 class _Awaited:

@@ -45,7 +45,11 @@ class Engine:
         self.entrance = Entrance(app)
         self._server = server.Background(self.entrance, settings.log_level)
         self._thread = LoopThread()
-        self._serving = self._thread.wait(_begun(self._server, self._server.serve(sockets=[listener])))
+        try:
+            self._serving = self._thread.wait(_begun(self._server, self._server.serve(sockets=[listener])))
+        except BaseException:
+            self._thread.stop()
+            raise
 
     @property
     def alive(self) -> bool:
@@ -54,6 +58,7 @@ class Engine:
 
     def do(self, function: Callable[[], T]) -> T:
         """Call a function on the loop; returns what it returns and raises what it raises."""
+        __tracebackhide__ = True
         return self._thread.do(function)
 
     def spawn(self, task: Coroutine[None, None, T]) -> Future[T]:

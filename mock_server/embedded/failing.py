@@ -7,6 +7,7 @@ from typing import TypedDict, get_args
 
 from pydantic import JsonValue, ValidationError
 
+from mock_server import facts, naming
 from mock_server.embedded import wording
 from mock_server.embedded.engine import Engine
 from mock_server.errors import PplxMockError
@@ -93,6 +94,17 @@ class Failing:
         return f"<fault {self.id}, struck {self.struck} times>"
 
 
+def _field_of(name: str) -> str:
+    """What a name is a name of; raises `WishError` where it is none."""
+    if name in _CONNECTIONS:
+        return "connection"
+    known = facts.load(facts.COMPLETE).errors
+    if name not in known:
+        names = [*sorted(_CONNECTIONS), *known]
+        raise WishError(f"fail: {naming.unknown('fault or error', name, names, listed_by='fixtures/errors.yaml')}")
+    return "error"
+
+
 def fault(what: int | str | Fault | None, wish: Wish) -> Fault:
     """Make a fault.
 
@@ -109,7 +121,7 @@ def fault(what: int | str | Fault | None, wish: Wish) -> Fault:
     elif isinstance(what, int):
         given["status"] = what
     elif what is not None:
-        given["connection" if what in _CONNECTIONS else "error"] = what
+        given[_field_of(what)] = what
     try:
         return Fault.model_validate(given)
     except ValidationError as error:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, Self, Unpack
 
 from mock_server import edition as editions
+from mock_server import settings
 from mock_server.embedded import counts, failing, recording, sdk
 from mock_server.embedded.calls import Calls
 from mock_server.embedded.clock import FixtureClock
@@ -63,6 +65,9 @@ class PerplexityMock:
         seed: Seed of its world; the server's where not given.
         refuse: Called with what was asked for where that cannot be had of a live server; it raises.
 
+    Raises:
+        PplxMockError: There is no such edition, or the seed is out of range.
+
     Attributes:
         url: The base URL for clients, without a slash at the end.
         api_key: A key that no other test has.
@@ -78,6 +83,10 @@ class PerplexityMock:
         seed: int | None = None,
         refuse: Callable[[str], NoReturn] = refused,
     ) -> None:
+        if edition is not None:
+            editions.load(edition)
+        if seed is not None:
+            settings.check_seed(seed)
         self._engine = engine
         self._refuse = refuse
         self._name, self.api_key = engine.do(engine.entrance.open)
@@ -169,7 +178,7 @@ class PerplexityMock:
             if tier is not None:
                 limiter.set_tier(None, tier)
             if credit is not None:
-                limiter.set_credit(None, Decimal(str(credit)))
+                limiter.set_credit(None, credit)
             if quota is not None:
                 limiter.set_quota(None, quota)
 
@@ -236,7 +245,7 @@ class PerplexityMock:
             The file, which is written anew.
 
         Raises:
-            RecordError: Nothing happened, or the name leads out of the folder.
+            RecordError: Nothing happened, the name leads out of the folder, or the file cannot be written.
         """
         return recording.write(recording.place_of(name, self.folder), self.calls, editions.load(self._lane.face))
 
@@ -279,16 +288,15 @@ class PerplexityMock:
         """
         __tracebackhide__ = True
         matcher, seen = Matcher(match), 0
-        while True:
-            try:
-                entry = self._lane.journal.wait(since=seen, timeout=timeout)
-            except NotMetError:
-                self.calls.assert_called(**match)
-                raise
-            seen = entry.number
-            call = RecordedCall(entry)
-            if matcher.holds(call):
-                return call
+        with suppress(NotMetError):
+            while True:
+                call = RecordedCall(self._lane.journal.wait(since=seen, timeout=timeout))
+                if matcher.holds(call):
+                    return call
+                seen = call.number
+        calls = self.calls
+        calls.assert_called(**match)
+        return calls.matching(**match)[0]  # it came just now
 
     def environment(self, *, openai: bool = False) -> dict[str, str]:
         """The variables that lead clients here, with those of the `openai` client where wished."""
@@ -296,19 +304,19 @@ class PerplexityMock:
 
     def client(self, **options: Unpack[sdk.Options]) -> Perplexity:
         """Make a client of `perplexityai`; it is closed at the end. Raises `MissingClientError`."""
-        return self._clients.perplexity(**options)
+        return self._clients.perplexity(options)
 
     def async_client(self, **options: Unpack[sdk.Options]) -> AsyncPerplexity:
         """Make a waiting client of `perplexityai`, to be used with `async with`. Raises `MissingClientError`."""
-        return sdk.async_perplexity_client(self.url, self.api_key, options)
+        return self._clients.async_perplexity(options)
 
     def openai(self, **options: Unpack[sdk.Options]) -> OpenAI:
         """Make a client of `openai`; it is closed at the end. Raises `MissingClientError`."""
-        return self._clients.openai(**options)
+        return self._clients.openai(options)
 
     def async_openai(self, **options: Unpack[sdk.Options]) -> AsyncOpenAI:
         """Make a waiting client of `openai`, to be used with `async with`. Raises `MissingClientError`."""
-        return sdk.async_openai_client(self.url, self.api_key, options)
+        return self._clients.async_openai(options)
 
     def transport(self) -> MockTransport:
         """Make a transport for `httpx.Client` that needs no socket; any base URL will do."""

@@ -7,6 +7,7 @@ from decimal import Decimal
 from functools import cached_property
 
 from mock_server.embedded.environment import KEYS, URLS
+from mock_server.insight.terminal import printable
 from mock_server.journal.entry import Entry
 from mock_server.jsontypes import JSON
 from mock_server.stubs.asked import Asked, Said
@@ -147,9 +148,9 @@ class RecordedCall:
         by = f", stub {self.stub}" if self.stub else ""
         struck = f", {'fault' if len(self.faults) == 1 else 'faults'} {', '.join(self.faults)}" if self.faults else ""
         said = " ".join(part for part in (self.model, repr(self.last_user) if self.last_user else "") if part)
-        return _short(
-            f"{self.number:>3}  {self.entry.place} -> {self.status or 'no answer'}{how}{by}{struck}  {said}".rstrip()
-        )
+        status = self.status or "no answer"
+        told = f"{self.number:>3}  {self.entry.place} -> {status}{how}{by}{struck}  {said}"
+        return _short(printable(told.rstrip()))
 
     def curl(self) -> str:
         """A line for a shell that sends the request again, to the server and with the key that the variables name."""

@@ -54,15 +54,18 @@ def write(place: Path, calls: Sequence[RecordedCall], face: Face) -> Path:
         The file.
 
     Raises:
-        RecordError: Nothing happened that could be kept.
+        RecordError: Nothing happened that could be kept, or the file cannot be written.
     """
     kept, left = _sorted(calls)
     if not kept:
         raise RecordError("nothing was answered that could be kept: ask perplexity_mock.url before record()")
     notes = "".join(f"# Not kept: {call.place}, {reason}.\n" for call, reason in left)
     content: JSONObject = {"stubs": [_stub(group, face) for group in _grouped(kept)]}
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.write_text(_HEAD + notes + render.as_yaml(content), encoding="utf-8")
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(_HEAD + notes + render.as_yaml(content), encoding="utf-8")
+    except OSError as error:
+        raise RecordError(f"{place} cannot be written: {error.strerror}") from None
     return place
 
 

@@ -6,13 +6,17 @@ import ssl
 from functools import cache
 from importlib import import_module
 from types import ModuleType
-from typing import TYPE_CHECKING, Protocol, TypedDict, Unpack
+from typing import TYPE_CHECKING, Any, Protocol, TypedDict
 
 from mock_server.errors import PplxMockError
 
 if TYPE_CHECKING:
     from openai import AsyncOpenAI, OpenAI
     from perplexity import AsyncPerplexity, Perplexity
+
+
+_SDKS = {"Perplexity": ("perplexity", "perplexityai"), "OpenAI": ("openai", "openai")}
+"""In which module a client is, and which package has that."""
 
 
 class Options(TypedDict, total=False):
@@ -40,42 +44,8 @@ class MissingClientError(PplxMockError, ImportError):
     """A client was asked for whose package is not installed."""
 
 
-def perplexity_client(url: str, key: str, options: Options) -> Perplexity:
-    """Make a blocking client of `perplexityai`; raises `MissingClientError`."""
-    sdk = _imported("perplexity", "perplexityai")
-    client: Perplexity = sdk.Perplexity(
-        base_url=url, api_key=key, http_client=sdk.DefaultHttpxClient(verify=_unused(), trust_env=False), **options
-    )
-    return client
-
-
-def async_perplexity_client(url: str, key: str, options: Options) -> AsyncPerplexity:
-    """Make a waiting client of `perplexityai`; raises `MissingClientError`."""
-    sdk = _imported("perplexity", "perplexityai")
-    http = sdk.DefaultAsyncHttpxClient(verify=_unused(), trust_env=False)
-    client: AsyncPerplexity = sdk.AsyncPerplexity(base_url=url, api_key=key, http_client=http, **options)
-    return client
-
-
-def openai_client(url: str, key: str, options: Options) -> OpenAI:
-    """Make a blocking client of `openai`; raises `MissingClientError`."""
-    sdk = _imported("openai", "openai")
-    client: OpenAI = sdk.OpenAI(
-        base_url=url, api_key=key, http_client=sdk.DefaultHttpxClient(verify=_unused(), trust_env=False), **options
-    )
-    return client
-
-
-def async_openai_client(url: str, key: str, options: Options) -> AsyncOpenAI:
-    """Make a waiting client of `openai`; raises `MissingClientError`."""
-    sdk = _imported("openai", "openai")
-    http = sdk.DefaultAsyncHttpxClient(verify=_unused(), trust_env=False)
-    client: AsyncOpenAI = sdk.AsyncOpenAI(base_url=url, api_key=key, http_client=http, **options)
-    return client
-
-
 class Clients:
-    """Makes clients of one fake, and closes those that block.
+    """Makes clients of one fake, and closes those that block. Each raises `MissingClientError`.
 
     Args:
         url: Their base URL.
@@ -87,16 +57,26 @@ class Clients:
         self._key = key
         self._made: list[Closable] = []
 
-    def perplexity(self, **options: Unpack[Options]) -> Perplexity:
+    def perplexity(self, options: Options) -> Perplexity:
         """A blocking client of `perplexityai`."""
-        client = perplexity_client(self._url, self._key, options)
+        client: Perplexity = self._make("Perplexity", options)
         self._made.append(client)
         return client
 
-    def openai(self, **options: Unpack[Options]) -> OpenAI:
+    def async_perplexity(self, options: Options) -> AsyncPerplexity:
+        """A waiting client of `perplexityai`."""
+        client: AsyncPerplexity = self._make("AsyncPerplexity", options)
+        return client
+
+    def openai(self, options: Options) -> OpenAI:
         """A blocking client of `openai`."""
-        client = openai_client(self._url, self._key, options)
+        client: OpenAI = self._make("OpenAI", options)
         self._made.append(client)
+        return client
+
+    def async_openai(self, options: Options) -> AsyncOpenAI:
+        """A waiting client of `openai`."""
+        client: AsyncOpenAI = self._make("AsyncOpenAI", options)
         return client
 
     def close(self) -> None:
@@ -104,6 +84,14 @@ class Clients:
         for client in self._made:
             client.close()
         self._made.clear()
+
+    def _make(self, name: str, options: Options) -> Any:  # noqa: ANN401  # of packages that may not be there
+        """Make a client that asks no proxy and loads no certificates."""
+        module, package = _SDKS[name.removeprefix("Async")]
+        sdk = _imported(module, package)
+        transport = sdk.DefaultAsyncHttpxClient if name.startswith("Async") else sdk.DefaultHttpxClient
+        http_client = transport(verify=_unused(), trust_env=False)
+        return getattr(sdk, name)(base_url=self._url, api_key=self._key, http_client=http_client, **options)
 
 
 def _imported(module: str, package: str) -> ModuleType:

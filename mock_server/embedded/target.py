@@ -18,7 +18,7 @@ from mock_server.call import Call
 from mock_server.edition import Edition
 from mock_server.embedded.budget import Budget
 from mock_server.embedded.line import Line
-from mock_server.errors import ApiError, ClientGoneError
+from mock_server.errors import ApiError, ClientGoneError, PplxMockError
 from mock_server.gates import body
 from mock_server.gates.asgi import Receive, Scope, Send, lane_of, set_call
 from mock_server.journal import answers
@@ -32,6 +32,10 @@ _THEIRS = frozenset({"connection", "transfer-encoding", "keep-alive"})
 _BAD = 400
 
 
+class TargetKeyError(PplxMockError):
+    """A key cannot be sent as one."""
+
+
 @dataclass(frozen=True)
 class Target:
     """A server that is no fake of ours.
@@ -41,12 +45,20 @@ class Target:
         key: The key to use there; a secret, which no test gets to see.
         budget: What may be spent there.
         unguarded: Around each connection: lets this thread past a guard that keeps tests away from there.
+
+    Raises:
+        TargetKeyError: The key has a character that no header takes.
     """
 
     url: str
     key: str = field(repr=False)
     budget: Budget
     unguarded: Callable[[], AbstractContextManager[None]] = nullcontext
+
+    def __post_init__(self) -> None:
+        """Refuse a key here, without showing it: whoever found out later would."""
+        if not all("!" <= letter <= "~" for letter in self.key):
+            raise TargetKeyError("the key has a space, a line end or another character that no key has")
 
 
 class Forward(BaseRoute):

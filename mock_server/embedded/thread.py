@@ -6,6 +6,7 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable, Coroutine
+from concurrent import futures
 from concurrent.futures import Future
 from typing import TypeVar
 
@@ -13,6 +14,7 @@ from mock_server.errors import PplxMockError
 
 T = TypeVar("T")
 _JOIN_WITHIN = 10.0
+_LOOK_EVERY = 1.0
 
 
 class StoppedError(PplxMockError):
@@ -50,16 +52,17 @@ class LoopThread:
         Raises:
             StoppedError: The loop does not run.
         """
+        __tracebackhide__ = True
         if threading.get_ident() == self._thread.ident:
             return function()
         self._check()
         result: Future[T] = Future()
         self._loop.call_soon_threadsafe(_settle, result, function)
-        return result.result()
+        return self._awaited(result)
 
     def wait(self, task: Coroutine[None, None, T]) -> T:
         """Run a coroutine on the loop to its end; raises `StoppedError` where the loop does not run."""
-        return self.spawn(task).result()
+        return self._awaited(self.spawn(task))
 
     def spawn(self, task: Coroutine[None, None, T]) -> Future[T]:
         """Begin a coroutine on the loop; raises `StoppedError` where the loop does not run."""
@@ -89,17 +92,28 @@ class LoopThread:
         finally:
             self._loop.close()
 
+    def _awaited(self, result: Future[T]) -> T:
+        """Wait for a result, and for no longer than the loop runs: another thread may stop it in between."""
+        __tracebackhide__ = True
+        while not futures.wait([result], _LOOK_EVERY).done and self._thread.is_alive():
+            continue
+        if not result.done():
+            self._check()
+        return result.result()
+
     def _check(self) -> None:
+        __tracebackhide__ = True
         if self._process != os.getpid():
             raise StoppedError(
                 "this process was forked from the one whose MockServer this is: start one of its own here"
             )
-        if not self._thread.is_alive():
+        if not self._thread.is_alive() or self._loop.is_closed():
             raise StoppedError("the MockServer is stopped: ask while its `with` block or its fixture lasts")
 
 
 def _settle(result: Future[T], function: Callable[[], T]) -> None:
     """Call a function, and hand over what it gives or raises."""
+    __tracebackhide__ = True
     try:
         result.set_result(function())
     except BaseException as error:  # noqa: BLE001  # it belongs to the thread that asked

@@ -10,7 +10,9 @@ from mock_server import facts, naming
 from mock_server.contract import document, editions
 from mock_server.faults import tables
 
-FRAMING = frozenset({"content-type", "content-length", "transfer-encoding", "connection"})
+_FRAMING = frozenset({"content-type", "content-length", "transfer-encoding", "connection"})
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _COMPANY = {
     "message": ("status", "error"),
@@ -49,6 +51,39 @@ def page(name: str) -> str:
 def operation(name: str) -> str:
     """Check the id of an operation; raises `ValueError`."""
     return _known("operation", name, _operations())
+
+
+def is_header(name: str) -> bool:
+    """Whether a header can have a name."""
+    return _TOKEN.fullmatch(name) is not None
+
+
+def header_value(value: str) -> str:
+    """Check what a header is to say; raises `ValueError`."""
+    if not _VALUE.fullmatch(value):
+        raise ValueError(f"{value!r} is no value that a header can have")
+    return value
+
+
+def headers(said: dict[str, str], *, instead: str) -> dict[str, str]:
+    """Check headers that are to be sent.
+
+    Args:
+        said: The headers.
+        instead: What to say of one that is the connection's business.
+
+    Returns:
+        The same, with names in lower case.
+
+    Raises:
+        ValueError: One cannot be sent.
+    """
+    for name, value in said.items():
+        if not is_header(name) or not _VALUE.fullmatch(value):
+            raise ValueError(f"{name!r} is no header that can be sent")
+        if name.lower() in _FRAMING:
+            raise ValueError(f"{name} {instead}")
+    return {name.lower(): value for name, value in said.items()}
 
 
 def status(number: int) -> None:

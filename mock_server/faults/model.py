@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    JsonValue,
+    field_validator,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 
 from mock_server import redaction
@@ -28,8 +36,6 @@ MOST_FAULTS = 1000
 """Faults that a file, and that a lane, may have."""
 _LONGEST_DOWN = 60.0
 _MOST_BYTES = 1_000_000
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 
 
 class Form(BaseModel):
@@ -43,7 +49,9 @@ def _as_list(value: object) -> object:
 
 
 Operations = Annotated[
-    list[str], Field(min_length=1), BeforeValidator(_as_list, json_schema_input_type=str | list[str])
+    list[Annotated[str, AfterValidator(checks.operation)]],
+    Field(min_length=1),
+    BeforeValidator(_as_list, json_schema_input_type=str | list[str]),
 ]
 Seconds = Annotated[float, Field(ge=0, le=LONGEST, strict=True)]
 Bytes = Annotated[int, Field(ge=0, le=_MOST_BYTES)]
@@ -143,19 +151,13 @@ class Effects(Form):
     @field_validator("content_type")
     @classmethod
     def _is_a_value(cls, value: str | None) -> str | None:
-        if value is not None and not _VALUE.fullmatch(value):
-            raise ValueError(f"{value!r} is no value that a header can have")
-        return value
+        return None if value is None else checks.header_value(value)
 
     @field_validator("headers")
     @classmethod
     def _can_be_sent(cls, headers: dict[str, str] | None) -> dict[str, str] | None:
-        for name, value in (headers or {}).items():
-            if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
-                raise ValueError(f"{name!r} is no header that can be sent")
-            if name.lower() in checks.FRAMING:
-                raise ValueError(f"{name} has an effect of its own: content_length, content_type or connection")
-        return None if headers is None else {name.lower(): value for name, value in headers.items()}
+        own = "has an effect of its own: content_length, content_type or connection"
+        return None if headers is None else checks.headers(headers, instead=own)
 
     @model_validator(mode="after")
     def _fit_together(self) -> Self:
@@ -198,13 +200,6 @@ class Fault(Effects):
         default=None, gt=0, le=1, description="The share of requests that it meets; the same ones for the same seed."
     )
     times: int | None = Field(default=None, ge=1, description="How often it strikes; then it is over.")
-
-    @field_validator("operation")
-    @classmethod
-    def _are_operations(cls, names: list[str] | None) -> list[str] | None:
-        for name in names or ():
-            checks.operation(name)
-        return names
 
     @field_validator("key")
     @classmethod

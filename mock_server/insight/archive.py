@@ -108,6 +108,9 @@ def foreign(call: Call, number: int) -> Entry:
     Args:
         call: What the archive says.
         number: Its place there.
+
+    Raises:
+        ValueError: A URL or a content is none.
     """
     face = edition.load(editions.COMPLETE)
     url = urlsplit(call.request.url)

@@ -11,6 +11,7 @@ from mock_server.journal.entry import Entry
 
 _COUNT = "x-stainless-retry-count"
 _THOUSAND = 1000.0
+_OK, _NOT_OK = 200, 400
 
 
 @dataclass(slots=True)
@@ -24,29 +25,28 @@ class Chain:
         """The last attempt."""
         return self.calls[-1]
 
-    @property
-    def numbers(self) -> list[int]:
-        """The numbers of its calls in the journal."""
-        return [call.number for call in self.calls]
-
 
 def chains(entries: Iterable[Entry]) -> list[Chain]:
     """Sort calls into chains.
 
-    A call goes on a chain if it asks the same with the same key, and began after the chain's last call was over and
-    had failed or was left by the client. After a good answer, or beside a call that still runs, the same request is
-    another one.
+    A call goes on a chain if it asks the same with the same key in the same lane, and began after the chain's last call
+    was over and had failed. After a good answer, or one that the client left in its midst, or beside a call that still
+    runs, the same request is another one. Of several that failed side by side, the one that waits longest goes on: if
+    each waited long enough, so did that one.
     """
     found: list[Chain] = []
-    open_ones: dict[str, list[Chain]] = {}
+    open_ones: dict[tuple[str, str], list[Chain]] = {}
     for entry in sorted(entries, key=lambda entry: (entry.times.begun, entry.number)):
-        same = open_ones.setdefault(entry.digest, [])
-        chain = next((chain for chain in reversed(same) if _goes_on(chain.last, entry)), None)
+        same = open_ones.setdefault((entry.lane, entry.digest), [])
+        chain = min((one for one in same if _goes_on(one.last, entry)), key=_ended, default=None)
         if chain is None:
             chain = Chain()
-            same.append(chain)
             found.append(chain)
+        else:
+            same.remove(chain)
         chain.calls.append(entry)
+        if not (entry.whole or _left(entry)):
+            same.append(chain)
     return found
 
 
@@ -74,14 +74,26 @@ def until_reset(entry: Entry) -> float | None:
     return moment - entry.times.now
 
 
-def retries_told(entry: Entry) -> int | None:
-    """What the vendor's client says how often it retried; nothing for other clients."""
-    count = entry.request_headers.get(_COUNT, "")
-    return int(count) if count.isdecimal() else None
+def is_made_anew(entry: Entry) -> bool:
+    """Whether the vendor's client says that this is no retry of its own: its user asked again, or another test did."""
+    return entry.request_headers.get(_COUNT) == "0"
 
 
 def _goes_on(last: Entry, entry: Entry) -> bool:
-    return not last.whole and (entry.times.begun, entry.times.waited) >= (last.times.ended, last.times.left)
+    return (entry.times.begun, entry.times.waited) >= _ended_at(last)
+
+
+def _ended(chain: Chain) -> tuple[int, float]:
+    return _ended_at(chain.last)
+
+
+def _ended_at(entry: Entry) -> tuple[int, float]:
+    return entry.times.ended, entry.times.left
+
+
+def _left(entry: Entry) -> bool:
+    """Whether the client had a good answer and read no further, as whoever has seen enough of a stream."""
+    return entry.told.outcome == "gone" and _OK <= entry.status < _NOT_OK
 
 
 def _number(said: str | None) -> float | None:

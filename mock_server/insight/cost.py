@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from mock_server.facts import Facts
+from mock_server.insight.report import Report
+from mock_server.insight.terminal import counted, printable
 from mock_server.journal.entry import Entry
 from mock_server.journal.tally import Tally
 from mock_server.money import ZERO
 
 
-class Line(BaseModel):
+class Line(Report):
     """The calls of one operation to one model."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     operation: str = Field(description="Id of the operation; empty for calls that met none.")
     model: str = Field(description="The model; empty where none is asked.")
@@ -25,10 +25,8 @@ class Line(BaseModel):
     cost: Decimal = Field(description="US dollars.")
 
 
-class CallCost(BaseModel):
+class CallCost(Report):
     """One call that would have cost something."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     number: int = Field(description="Its number in the journal.")
     operation: str = Field(description="Id of the operation.")
@@ -36,10 +34,8 @@ class CallCost(BaseModel):
     cost: Decimal = Field(description="US dollars.")
 
 
-class Cost(BaseModel):
+class Cost(Report):
     """What the run would have cost live."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     currency: str = Field(default="USD", description="USD.")
     total: Decimal = Field(description="US dollars in all, those calls included that the journal has forgotten.")
@@ -87,7 +83,9 @@ def table(cost: Cost, *, each: bool = False) -> str:
         cost: What was reckoned.
         each: List the calls, too.
     """
-    rows = [(line.operation or "(no operation)", line.model or "-", line.calls, line.cost) for line in cost.lines]
+    rows = [
+        (line.operation or "(no operation)", printable(line.model) or "-", line.calls, line.cost) for line in cost.lines
+    ]
     first = max([len(row[0]) for row in rows], default=9)
     second = max([len(row[1]) for row in rows], default=5)
     lines = [f"{'operation':<{first}}  {'model':<{second}}  {'calls':>6}  {'USD':>12}"]
@@ -95,10 +93,20 @@ def table(cost: Cost, *, each: bool = False) -> str:
     if each:
         lines += [
             "",
-            *(f"call {one.number:>6}  {_usd(one.cost):>12}  {one.operation} {one.model}" for one in cost.each),
+            *(
+                f"call {one.number:>6}  {_usd(one.cost):>12}  {one.operation} {printable(one.model)}".rstrip()
+                for one in cost.each
+            ),
         ]
-    lines += ["", f"{_usd(cost.total)} USD for {cost.billed} billed of {cost.calls} calls; prices of {cost.prices}"]
+    lines += [
+        "",
+        f"{_usd(cost.total)} USD for {cost.billed} billed of {counted(cost.calls, 'call')}; prices of {cost.prices}",
+    ]
     return "\n".join(lines)
+
+
+def _line(call: CallCost) -> str:
+    return f"call {call.number:>6}  {_usd(call.cost):>12}  {call.operation} {printable(call.model)}".rstrip()
 
 
 def _usd(amount: Decimal) -> str:

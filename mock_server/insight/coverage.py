@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from mock_server.contract.operation import Operation
 from mock_server.edition import Edition
 from mock_server.facts import Dialect, ErrorFacts
+from mock_server.insight.report import Report
+from mock_server.insight.terminal import counted
 from mock_server.journal.entry import MODE
 from mock_server.journal.tally import Met, Tally
 
 _NOT_OK = 300
 
 
-class Part(BaseModel):
+class Part(Report):
     """What of one kind was met, and what was not."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     met: list[str] = Field(description="What was met.")
     missing: list[str] = Field(description="What was not.")
@@ -30,10 +30,8 @@ class Part(BaseModel):
         return f"{len(self.met)}/{total}" if total else "-"
 
 
-class OperationCoverage(BaseModel):
+class OperationCoverage(Report):
     """What of one operation was met, under any of its paths."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     operation: str = Field(description="Its id.")
     endpoints: list[str] = Field(description="Its methods and paths, the aliases included.")
@@ -49,10 +47,8 @@ class OperationCoverage(BaseModel):
         return self.fields, self.parameters, self.statuses, self.modes
 
 
-class Coverage(BaseModel):
+class Coverage(Report):
     """How much of the contract was met."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     edition: str = Field(description="The edition whose contract it is.")
     calls: int = Field(description="Calls that were counted.")
@@ -112,7 +108,7 @@ def table(coverage: Coverage, *, missing: bool = False) -> str:
         lines.append(f"  not met: {', '.join(coverage.errors.missing)}")
     lines.append(
         f"{coverage.covered} of {coverage.total} met, {coverage.percent:g} %"
-        f" of edition {coverage.edition} ({coverage.calls} calls)"
+        f" of edition {coverage.edition} ({counted(coverage.calls, 'call')})"
     )
     return "\n".join(lines)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
+from mock_server.insight.report import Report
+from mock_server.insight.terminal import counted
 from mock_server.journal.entry import Entry
 
 Kind = Literal[
@@ -24,10 +26,8 @@ Certainty = Literal["proven", "suspected"]
 _SHOWN = 50
 
 
-class Finding(BaseModel):
+class Finding(Report):
     """One thing that a client did wrong."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     kind: Kind = Field(description="What it is, in one word.")
     severity: Severity = Field(description="error, or warning for what is not always wrong.")
@@ -38,10 +38,8 @@ class Finding(BaseModel):
     calls: list[int] = Field(description="Numbers of the calls that prove it, 50 at most.")
 
 
-class Verdict(BaseModel):
+class Verdict(Report):
     """What the journal tells about a client."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
     findings: list[Finding] = Field(description="What it did wrong, in the order of the calls.")
     judged: int = Field(description="Calls that were looked at.")
@@ -51,6 +49,11 @@ class Verdict(BaseModel):
     def ok(self) -> bool:
         """Whether there is nothing to say."""
         return not self.findings
+
+    def __repr__(self) -> str:
+        """What was found, short enough for the message of an assertion."""
+        kinds = ", ".join(dict.fromkeys(one.kind for one in self.findings))
+        return f"<Verdict on {counted(self.judged, 'call')}: {kinds or 'nothing to say'}>"
 
 
 def finding(

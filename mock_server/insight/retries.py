@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mock_server.clock import NANOSECONDS
-from mock_server.insight.chains import Chain, asked_wait, gap, retries_told, until_reset
-from mock_server.insight.finding import Finding, finding
+from mock_server.insight.chains import Chain, asked_wait, gap, is_made_anew, until_reset
+from mock_server.insight.finding import Certainty, Finding, finding
 from mock_server.journal.entry import Entry
 
 _RETRYABLE = frozenset({408, 429})
@@ -56,27 +56,23 @@ def _early(before: Entry, after: Entry, patience: Patience) -> Iterator[Finding]
                 f"{said} with the word to wait {asked:g} s, and came again after {waited:.3f} s",
                 "wait at least as long as retry-after (or retry-after-ms) says",
                 [before, after],
+                certainty=_certainty(after),
             )
         return
     if after.status != before.status:
         return
     reset = until_reset(before)
+    came = f"{said}, came again after {waited:.3f} s"
     if before.status == _LIMITED and reset is not None and waited < reset - patience.tolerance:
-        yield finding(
-            "retried-too-early",
-            f"{said}, came again after {waited:.3f} s and was refused again; x-ratelimit-reset was {reset:g} s away",
-            "wait until x-ratelimit-reset, or back off longer each time",
-            [before, after],
-            severity="warning",
-        )
+        what = f"{came} and was refused again; x-ratelimit-reset was {reset:g} s away"
+        advice = "wait until x-ratelimit-reset, or back off longer each time"
     elif waited < patience.pause:
-        yield finding(
-            "retried-too-early",
-            f"{said}, came again after {waited:.3f} s and failed again",
-            "back off before a retry, longer each time, with some jitter",
-            [before, after],
-            severity="warning",
-        )
+        what = f"{came} and failed again"
+        advice = "back off before a retry, longer each time, with some jitter"
+    else:
+        return
+    calls = [before, after]
+    yield finding("retried-too-early", what, advice, calls, severity="warning", certainty=_certainty(after))
 
 
 def storms(found: list[Chain], patience: Patience) -> Iterator[Finding]:
@@ -89,6 +85,7 @@ def storms(found: list[Chain], patience: Patience) -> Iterator[Finding]:
                 f"{chain.last.place} was tried {len(chain.calls)} times",
                 f"give up after {patience.attempts} attempts at most",
                 chain.calls,
+                certainty=_certainty(*chain.calls[1:]),
             )
         else:
             retries.setdefault(chain.last.asked.account, []).extend(chain.calls[1:])
@@ -100,15 +97,16 @@ def storms(found: list[Chain], patience: Patience) -> Iterator[Finding]:
                 f"{len(crowd)} retries came within {patience.window:g} s",
                 "share one budget of retries between all requests, and add jitter",
                 crowd,
+                certainty=_certainty(*crowd),
             )
 
 
 def _crowd(calls: list[Entry], patience: Patience) -> list[Entry]:
     """The first calls that crowd one window; by the machine's clock, as the other may stand."""
-    for first in range(len(calls) - patience.retries + 1):
-        crowd = [call for call in calls[first:] if call.times.waited - calls[first].times.waited <= patience.window]
-        if len(crowd) >= patience.retries:
-            return crowd
+    for first, last in zip(calls, calls[patience.retries - 1 :], strict=False):
+        end = first.times.waited + patience.window
+        if last.times.waited <= end:
+            return [call for call in calls if first.times.waited <= call.times.waited <= end]
     return []
 
 
@@ -142,13 +140,22 @@ def in_vain(found: list[Chain]) -> Iterator[Finding]:
     """Find refusals that the same request met again, as it had to."""
     for chain in found:
         for before, after in zip(chain.calls, chain.calls[1:], strict=False):
-            if before.status in _IN_VAIN:
+            if before.status in _IN_VAIN and not _was_mended(before, after):
                 yield finding(
                     "retried-in-vain",
                     f"{before.place} got {before.status} ({before.error}) in call {before.number} and came again",
                     "do not retry what the same request cannot mend; correct it first",
                     [before, after],
-                    # The vendor's client says 0 for a call that its user made anew, such as another test.
-                    certainty="suspected" if retries_told(after) == 0 else "proven",
+                    certainty=_certainty(after),
                 )
                 break
+
+
+def _was_mended(before: Entry, after: Entry) -> bool:
+    """Whether the cause of a refusal was gone: it was the fake's own, nothing that a test scripted, and is no more."""
+    return after.whole and not before.stub and not before.faults
+
+
+def _certainty(*retries: Entry) -> Certainty:
+    """Whether they were retries, or requests that somebody made anew."""
+    return "suspected" if all(is_made_anew(call) for call in retries) else "proven"

@@ -66,9 +66,9 @@ def _entry(record: Record) -> Entry:
 
 
 def _archived(call: Call, number: int, where: str) -> Entry:
-    if call.extra is None:
-        return foreign(call, number)
     try:
-        return _entry(call.record())
+        return foreign(call, number) if call.extra is None else _entry(call.record())
     except ValidationError as error:
         raise SavedError(f"{where}: _pplxMock: {error.errors()[0]['msg']}") from None
+    except ValueError as error:
+        raise SavedError(f"{where}: this is not what an archive holds: {error}") from None

@@ -8,15 +8,19 @@ from mock_server.insight import retries
 from mock_server.insight.chains import Chain, chains
 from mock_server.insight.finding import Finding, Verdict, finding
 from mock_server.insight.retries import PATIENCE, Patience
+from mock_server.insight.terminal import counted, printable
 from mock_server.journal import answers
 from mock_server.journal.entry import Entry, Leak
-from mock_server.jsontypes import JSON
 
 _OK = 200
 
 
 def judge(
-    entries: Iterable[Entry], *, now: int | None = None, forgotten: int = 0, patience: Patience = PATIENCE
+    entries: Iterable[Entry],
+    *,
+    now: int | None = None,
+    forgotten: int = 0,
+    patience: Patience = PATIENCE,
 ) -> Verdict:
     """Judge clients by their calls.
 
@@ -47,46 +51,59 @@ def _truncated(found: list[Chain], calls: list[Entry]) -> Iterator[Finding]:
 
     What a client does with a stream that ends too early cannot be seen from here; what it sends next can.
     """
-    for chain in found:
-        for position, call in enumerate(chain.calls):
-            if not _is_cut(call):
-                continue
-            proof = _repeated(call, calls)
-            if proof is not None:
-                yield finding(
-                    "took-truncated-for-whole",
-                    f"the stream of call {call.number} was cut, and call {proof.number} goes on from its text",
-                    "take a stream for whole only after its last event (chat.completion.done or a finish reason)",
-                    [call, proof],
-                )
-            elif position == len(chain.calls) - 1:
-                yield finding(
-                    "took-truncated-for-whole",
-                    f"the stream of call {call.number} was cut before its last event, and nobody asked again",
-                    "look whether the last event came (chat.completion.done or a finish reason), and ask again if not",
-                    [call],
-                    severity="warning",
-                    certainty="suspected",
-                )
+    cut = [
+        (chain, call, position == len(chain.calls) - 1)
+        for chain in found
+        for position, call in enumerate(chain.calls)
+        if _is_cut(call)
+    ]
+    said = _assistant_said(calls) if cut else {}
+    for chain, call, is_last in cut:
+        proof = _repeated(call, chain, said)
+        if proof is not None:
+            yield finding(
+                "took-truncated-for-whole",
+                f"the stream of call {call.number} was cut, and call {proof.number} goes on from its text",
+                "take a stream for whole only after its last event (chat.completion.done or a finish reason)",
+                [call, proof],
+            )
+        elif is_last:
+            yield finding(
+                "took-truncated-for-whole",
+                f"the stream of call {call.number} was cut before its last event, and nobody asked again",
+                "look whether the last event came (chat.completion.done or a finish reason), and ask again if not",
+                [call],
+                severity="warning",
+                certainty="suspected",
+            )
 
 
 def _is_cut(call: Entry) -> bool:
     return call.status == _OK and call.told.outcome == "complete" and call.end == "cut"
 
 
-def _repeated(call: Entry, calls: list[Entry]) -> Entry | None:
-    """The later call of the same key whose history has the text of this one as the assistant's."""
+def _repeated(call: Entry, chain: Chain, said: dict[tuple[str, str], list[Entry]]) -> Entry | None:
+    """The later call of the same key whose history has the text of this one as the assistant's.
+
+    It proves nothing where the client asked again and the whole answer says the same.
+    """
     text = call.text.strip()
-    later = (other for other in calls if other.number > call.number and other.asked.account == call.asked.account)
-    return next((other for other in later if text and _has_said(other.content, text)), None)
+    if not text or (chain.last.whole and chain.last.text.strip() == text):
+        return None
+    later = (other for other in said.get((call.asked.account, text), ()) if other.number > call.number)
+    return next(later, None)
 
 
-def _has_said(content: JSON, text: str) -> bool:
-    turns = (content.get("messages") or content.get("input")) if isinstance(content, dict) else None
-    return any(
-        isinstance(turn, dict) and turn.get("role") == "assistant" and answers.content_of(turn).strip() == text
-        for turn in (turns if isinstance(turns, list) else [])
-    )
+def _assistant_said(calls: list[Entry]) -> dict[tuple[str, str], list[Entry]]:
+    """The calls whose history has a text as the assistant's, by key and text."""
+    found: dict[tuple[str, str], list[Entry]] = {}
+    for call in calls:
+        content = call.content
+        turns = (content.get("messages") or content.get("input")) if isinstance(content, dict) else None
+        for turn in turns if isinstance(turns, list) else []:
+            if isinstance(turn, dict) and turn.get("role") == "assistant":
+                found.setdefault((call.asked.account, answers.content_of(turn).strip()), []).append(call)
+    return found
 
 
 def _leaks(calls: list[Entry]) -> Iterator[Finding]:
@@ -126,17 +143,17 @@ def _times(calls: list[Entry]) -> str:
 def table(verdict: Verdict) -> str:
     """Write a verdict for a terminal."""
     forgotten = f" ({verdict.forgotten} more are forgotten)" if verdict.forgotten else ""
-    judged = f"{verdict.judged} calls judged{forgotten}"
+    judged = f"{counted(verdict.judged, 'call')} judged{forgotten}"
     if verdict.ok:
         return f"{judged}: nothing to say against the client"
-    lines = [f"{judged}: {len(verdict.findings)} findings"]
+    lines = [f"{judged}: {counted(len(verdict.findings), 'finding')}"]
     for one in verdict.findings:
-        calls = ", ".join(str(number) for number in one.calls)
+        calls = ("call " if len(one.calls) == 1 else "calls ") + ", ".join(str(number) for number in one.calls)
         doubt = "" if one.certainty == "proven" else ", suspected"
         lines += [
             "",
-            f"{one.severity.upper()}{doubt}: {one.kind} ({one.key or 'no key'}; calls {calls})",
-            f"  {one.sentence}.",
+            f"{one.severity.upper()}{doubt}: {one.kind} ({one.key or 'no key'}; {calls})",
+            f"  {printable(one.sentence)}.",
             f"  Do: {one.advice}.",
         ]
     return "\n".join(lines)

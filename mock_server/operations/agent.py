@@ -11,11 +11,9 @@ from mock_server.call import Call, Reply, Stream
 from mock_server.contract.bodies import AgentRequest, RetrieveAgentQuery, given
 from mock_server.errors import ApiError
 from mock_server.jsontypes import JSON, JSONObject
-from mock_server.operations import agent_bodies, agent_bounds, agent_tasks
+from mock_server.operations import agent_bodies, agent_tasks, agent_times
 from mock_server.operations.agent_tasks import Who
 from mock_server.operations.handler import NoBody
-from mock_server.settings import FASTEST, LONGEST
-from mock_server.state.habits import UNPACED, Pace
 from mock_server.state.jobs import Charge
 from mock_server.state.runs import File, Memory, Run
 from mock_server.streaming import agent_events
@@ -27,13 +25,10 @@ from mock_server.world.agent.task import Task, Work, World
 _PREFIX = "resp_"
 _ID = re.compile(f"(?:{_PREFIX})?" + r"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
 _NAMED = "named"
-_FRAMES_AROUND = 10
-"""About how many events a stream has beside those of its text."""
 
 
 def create_agent(call: Call, body: AgentRequest) -> Reply:
     """Answer `POST /v1/agent` (evidence 2.5, 3.5)."""
-    agent_bounds.check(call, body)
     moment = _settle(call)
     memory = remembered(call, body)
     doer = agent_tasks.who(call, body)
@@ -51,6 +46,7 @@ def retrieve_agent(call: Call, query: RetrieveAgentQuery) -> Reply:
     """Answer `GET /v1/agent/{id}`."""
     moment = _settle(call)
     run = _found(call)
+    call.unchecked = call.unchecked or run.unchecked
     if not query.stream:
         return Reply(agent_bodies.snapshot(run, moment, call.now))
     after = given(query.starting_after)
@@ -112,13 +108,13 @@ def _settle(call: Call) -> float:
 
 def _run(call: Call, body: AgentRequest, doer: Who, task: Task, done: Work, moment: float) -> Run:
     begun = agent_bodies.opening(call, body, doer)
-    begins, ends = _times(call, done, moment) if body.background else (moment, moment)
+    begins, ends = agent_times.span(call, done.text, moment) if body.background else (moment, moment)
     earlier = remembered(call, body)
     return Run(
         id=_PREFIX + call.id,
         edition=call.edition.name,
         opening=begun,
-        body=agent_bodies.ended(call, begun, body, doer, done),
+        body=_amended(call, agent_bodies.ended(call, begun, body, doer, done)),
         stored=body.store,
         created_at=call.now,
         begins=begins,
@@ -132,20 +128,17 @@ def _run(call: Call, body: AgentRequest, doer: Who, task: Task, done: Work, mome
             (call.today.isoformat(), doer.model, call.endpoint), done.tokens.input, done.tokens.output, done.cost
         ),
         files=tuple(File(file.id, file.filename, file.content) for file in done.files),
+        pieces=() if call.scripted is None else call.scripted.pieces,
+        unchecked=call.unchecked,
     )
 
 
-def _times(call: Call, done: Work, moment: float) -> tuple[float, float]:
-    """When a background run begins to work, and when it ends: at the pace that streams have, where there is one."""
-    usual, pace = call.facts.agent.background, call.habits.pace
-    if pace == UNPACED:
-        return moment + usual.queued, moment + usual.queued + usual.running
-    begins = moment + pace.ttft
-    return begins, begins + (_length(done.text) / pace.tps if pace.tps else 0.0)
-
-
-def _length(text: str) -> int:
-    return tokens.count(text) + _FRAMES_AROUND
+def _amended(call: Call, body: JSONObject) -> JSONObject:
+    """Let stubs and faults change how a run ends, so that whoever reads it again reads the same."""
+    for amend in call.amendments:
+        body = amend(body)
+    call.amendments = ()
+    return body
 
 
 def _keep(call: Call, run: Run, *, background: bool) -> None:
@@ -157,12 +150,12 @@ def _keep(call: Call, run: Run, *, background: bool) -> None:
 
 def _streamed(call: Call, run: Run, moment: float, *, after: int = -1, usage: bool = True) -> Reply:
     """Tell a run as a stream; one that still works is told as it goes, and no faster."""
-    pieces = () if call.scripted is None else call.scripted.pieces
-    told = Told(run.opening, run.body, usage, pieces, _stopped(call, run))
+    told = Told(run.opening, run.body, usage, run.pieces, _stopped(call, run))
     if next(agent_events.payloads(told, after=after), None) is None:
         raise ApiError("expired_cursor", facts={"after": after})
-    if run.runs(moment) and call.habits.pace == UNPACED:
-        call.habits = replace(call.habits, pace=_pace(run, moment))
+    if run.runs(moment):
+        frames = sum(1 for _ in agent_events.payloads(told, after=after))
+        call.habits = replace(call.habits, pace=agent_times.pace(run, moment, call.habits.pace, frames))
 
     def stream(body: JSONObject) -> Stream:
         return Stream(
@@ -186,14 +179,6 @@ def _stopped(call: Call, run: Run) -> Callable[[], JSONObject | None]:
         return None if run.runs(moment) else agent_bodies.snapshot(run, moment, call.now)
 
     return stopped
-
-
-def _pace(run: Run, moment: float) -> Pace:
-    """The pace at which a run that still works is told."""
-    text = agent_bodies.text_of(run.body)
-    left = max(run.ends - max(moment, run.begins), 1 / FASTEST)
-    wait = min(max(run.begins - moment, 0.0), LONGEST)
-    return Pace(ttft=wait, tps=min(_length(text) / left, FASTEST))
 
 
 def _tells_usage(body: AgentRequest) -> bool:

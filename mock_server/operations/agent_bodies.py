@@ -74,9 +74,9 @@ def ended(call: Call, begun: JSONObject, body: AgentRequest, doer: Who, work: Wo
 
 def snapshot(run: Run, moment: float, now: int) -> JSONObject:
     """A run's body at a moment of the pacing clock; a background run's dates are written anew on each read."""
-    status = run.status(moment)
-    if status == run.body["status"] and not run.runs(moment) and run.stops is None:
+    if not run.runs(moment) and run.stops is None:
         return _dated(run.body, now)
+    status = run.status(moment)
     said: JSONObject = {"output": [] if status == QUEUED else _done(run, moment), "status": status}
     if status == CANCELLED:
         said["error"] = {"code": CANCELLED, "message": CANCELLED, "type": CANCELLED}
@@ -84,26 +84,17 @@ def snapshot(run: Run, moment: float, now: int) -> JSONObject:
     return _dated({**run.opening, **said}, now)
 
 
-def text_of(body: JSONObject) -> str:
-    """All that an answer's messages say."""
-    output = body["output"]
-    items = [item for item in output if isinstance(item, dict)] if isinstance(output, list) else []
-    contents = [item["content"] for item in items if item["type"] == "message"]
-    parts = [part for content in contents if isinstance(content, list) for part in content]
-    return "".join(str(part["text"]) for part in parts if isinstance(part, dict))
-
-
 def _dated(body: JSONObject, now: int) -> JSONObject:
-    if not body["background"]:
+    if body.get("background") is not True:
         return body
-    return {**body, "created_at": now, "completed_at": None if body["completed_at"] is None else now}
+    return {**body, "created_at": now, "completed_at": None if body.get("completed_at") is None else now}
 
 
 def _done(run: Run, moment: float) -> list[JSON]:
     """The steps that a run has done; the message comes with the end."""
-    output = run.body["output"]
+    output = run.body.get("output")
     steps = (
-        [item for item in output if isinstance(item, dict) and item["type"] not in _STEPS]
+        [item for item in output if isinstance(item, dict) and item.get("type") not in _STEPS]
         if isinstance(output, list)
         else []
     )

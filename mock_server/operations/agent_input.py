@@ -14,7 +14,6 @@ from mock_server.contract.bodies import (
 from mock_server.world import tokens
 from mock_server.world.agent.task import Given
 
-_TOKENS_OF_A_PART = 256
 Items = Sequence[AgentInputMessage | AgentFunctionCall | AgentFunctionCallOutput]
 
 
@@ -76,5 +75,5 @@ def _count(item: AgentInputMessage | AgentFunctionCall | AgentFunctionCallOutput
     if isinstance(item.content, str):
         return tokens.count(item.content)
     return sum(
-        tokens.count(part.text) if isinstance(part, AgentTextPart) else _TOKENS_OF_A_PART for part in item.content
+        tokens.count(part.text) if isinstance(part, AgentTextPart) else tokens.OF_A_PART for part in item.content
     )

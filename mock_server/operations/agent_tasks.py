@@ -23,7 +23,7 @@ from mock_server.contract.bodies import (
     given,
 )
 from mock_server.facts import PresetFacts
-from mock_server.operations import agent_input
+from mock_server.operations import agent_input, searching
 from mock_server.state.runs import Memory
 from mock_server.world import filters, language, pages, snippets, tokens
 from mock_server.world.agent import functions
@@ -40,10 +40,7 @@ from mock_server.world.agent.task import (
 from mock_server.world.filters import Days, Filters
 from mock_server.world.snippets import Budget
 
-_MOST_URLS = 3
-_MOST_IMAGES = 6
 _PLAYED = ("search",)
-_PRIORITY = "priority"
 _THINKING = "reasoning"
 _QUIET = "none"
 Choice = Literal["auto", "required"] | Function
@@ -99,7 +96,7 @@ def task(call: Call, body: AgentRequest, doer: Who, memory: Memory | None) -> Ta
         skills=tuple(
             skill.id if isinstance(skill, AgentCustomSkill) else skill.name for skill in given(body.skills) or ()
         ),
-        price_factor=2 if given(body.service_tier) == _PRIORITY else 1,
+        price_factor=facts.agent.price_factors.get(given(body.service_tier) or "", 1),
         script=call.scripted,
     )
 
@@ -193,8 +190,8 @@ def _offered(call: Call, body: AgentRequest, doer: Who) -> Tools:
     images = next((tool for tool in listed if isinstance(tool, AgentImageSearchTool)), None)
     return Tools(
         search=_search(call, search, doer) if "web_search" in types else None,
-        fetch=_fetch(fetch) if "fetch_url" in types else None,
-        images=None if images is None else _images(images),
+        fetch=_fetch(call, fetch) if "fetch_url" in types else None,
+        images=None if images is None else _images(call, images),
         people="people_search" in types,
         finance="finance_search" in types,
         sandbox="sandbox" in types or bool(given(body.skills)),
@@ -212,10 +209,10 @@ def _search(call: Call, tool: AgentWebSearchTool | None, doer: Who) -> WebSearch
     fast = bool(doer.preset.tools)
     if tool is None:
         return WebSearch(
-            _ruled(call, filters.NONE), call.facts.agent.results, Budget(snippets.SENTENCES["medium"]), fast
+            searching.ruled(call, filters.NONE), call.facts.agent.results, Budget(snippets.SENTENCES["medium"]), fast
         )
     return WebSearch(
-        filters=_ruled(call, _filters(call, tool)),
+        filters=searching.ruled(call, _filters(call, tool)),
         count=given(tool.max_results) or call.facts.agent.results,
         budget=_budget(tool),
         fast=fast or tool.search_type == "fast",
@@ -254,27 +251,17 @@ def _updated(chosen: AgentWebSearchFilters) -> Days:
     )
 
 
-def _ruled(call: Call, chosen: Filters) -> Filters:
-    """Add the domain rules of the account."""
-    rules = call.owner.domains
-    if rules.empty:
-        return chosen
-    allow = (*chosen.allow, rules.allow) if rules.allow else chosen.allow
-    return replace(chosen, allow=allow, deny=chosen.deny + rules.deny)
-
-
 def _day(text: str | None) -> date | None:
     return None if text is None else day(text)
 
 
-def _fetch(tool: AgentFetchUrlTool | None) -> FetchUrl:
-    if tool is None:
-        return FetchUrl(_MOST_URLS)
-    return FetchUrl(given(tool.max_urls) or _MOST_URLS, given(tool.total_budget_tokens))
+def _fetch(call: Call, tool: AgentFetchUrlTool | None) -> FetchUrl:
+    most = call.facts.agent.urls
+    return FetchUrl(most) if tool is None else FetchUrl(given(tool.max_urls) or most, given(tool.total_budget_tokens))
 
 
-def _images(tool: AgentImageSearchTool) -> ImageSearch:
+def _images(call: Call, tool: AgentImageSearchTool) -> ImageSearch:
     chosen = given(tool.filters)
     domains: Iterable[str] = (given(chosen.domains) if chosen else None) or ()
     formats: Iterable[str] = (given(chosen.formats) if chosen else None) or ()
-    return ImageSearch(tuple(domains), tuple(formats), given(tool.max_results) or _MOST_IMAGES)
+    return ImageSearch(tuple(domains), tuple(formats), given(tool.max_results) or call.facts.agent.images)

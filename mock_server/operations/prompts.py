@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from mock_server.contract.bodies import Message, TextPart
 from mock_server.world import tokens
 
-_TOKENS_OF_A_PART = 256
-
 
 def texts(message: Message) -> Iterator[str]:
     """The texts of a message."""
@@ -37,7 +35,7 @@ def count(messages: Sequence[Message]) -> int:
             total += tokens.count(message.content)
         else:
             total += sum(
-                tokens.count(part.text) if isinstance(part, TextPart) else _TOKENS_OF_A_PART for part in message.content
+                tokens.count(part.text) if isinstance(part, TextPart) else tokens.OF_A_PART for part in message.content
             )
     return total
 

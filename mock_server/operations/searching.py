@@ -40,7 +40,11 @@ _FILTER_FIELDS = frozenset(
 def filters_of(call: Call, body: SearchBody) -> Filters:
     """Combine the filters of a body with the domain rules of its account."""
     plain = _FILTER_FIELDS.isdisjoint(body.model_fields_set)
-    chosen = filters.NONE if plain else _filters(call, body)
+    return ruled(call, filters.NONE if plain else _filters(call, body))
+
+
+def ruled(call: Call, chosen: Filters) -> Filters:
+    """Add the domain rules of the account to filters."""
     rules = call.owner.domains
     if rules.empty:
         return chosen

@@ -31,6 +31,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare the marker; begin what was asked for."""
     options.add_marker(config)
+    if config.getoption("perplexity_target") != options.FAKE:
+        from mock_server.pytest_plugin import live  # noqa: PLC0415  # heavy
+
+        live.target(config)  # what is wrong with it is wrong for all tests
     if config.getoption("perplexity_coverage") is not None:
         from mock_server.pytest_plugin.summary import Summary  # noqa: PLC0415  # heavy
 

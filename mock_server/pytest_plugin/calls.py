@@ -5,6 +5,7 @@ from __future__ import annotations
 from mock_server.embedded import PerplexityMock
 from mock_server.embedded.calls import Calls
 from mock_server.embedded.environment import KEYS, URLS
+from mock_server.insight import verdict
 
 TITLE = "Perplexity calls"
 _MOST_SHOWN = 20
@@ -12,7 +13,7 @@ _LONGEST = 4000
 
 
 def text(mock: PerplexityMock) -> str:
-    """Tell the calls of a test, and how to repeat them.
+    """Tell the calls of a test, how to repeat them, and what was wrong with them.
 
     Args:
         mock: The test's fake.
@@ -21,7 +22,9 @@ def text(mock: PerplexityMock) -> str:
     if not calls:
         return f"Nothing was asked of {mock.url}."
     told = [f"{call.line}\n     {_cut(call.curl())}" for call in calls[:_MOST_SHOWN]]
-    return "\n".join([*told, *_more(calls), "", _again(mock)])
+    found = mock.verdict
+    judged = [] if found.ok else ["", verdict.table(found)]
+    return "\n".join([*told, *_more(calls), "", _again(mock), *judged])
 
 
 def _more(calls: Calls) -> list[str]:

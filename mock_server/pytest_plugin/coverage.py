@@ -5,8 +5,10 @@ from __future__ import annotations
 import pytest
 
 from mock_server import edition
+from mock_server.edition import Edition
 from mock_server.embedded import counts
 from mock_server.embedded.counts import Row
+from mock_server.errors import PplxMockError
 from mock_server.insight import coverage
 from mock_server.insight.coverage import Coverage
 from mock_server.journal.tally import Tally
@@ -29,10 +31,18 @@ def unpack(config: pytest.Config, sent: list[Row]) -> None:
     counts.add_rows(tally_of(config), sent)
 
 
+def face_of(config: pytest.Config) -> Edition:
+    """The edition whose contract is to be met; raises `pytest.UsageError` where there is none of its name."""
+    name = config.getoption("perplexity_edition") or config.getini("perplexity_edition")
+    try:
+        return edition.load(str(name))
+    except PplxMockError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
 def measured(config: pytest.Config) -> Coverage:
     """Hold what was met against the contract."""
-    name = config.getoption("perplexity_edition") or config.getini("perplexity_edition")
-    return coverage.measure(tally_of(config), edition.load(str(name)))
+    return coverage.measure(tally_of(config), face_of(config))
 
 
 def report(found: Coverage, threshold: float, *, verbose: bool) -> list[str]:

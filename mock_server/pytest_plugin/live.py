@@ -3,32 +3,41 @@
 from __future__ import annotations
 
 import os
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 
 from mock_server.contract import editions
 from mock_server.embedded.budget import Budget
 from mock_server.embedded.environment import KEYS
-from mock_server.embedded.target import Target
+from mock_server.embedded.target import Target, TargetKeyError
 from mock_server.pytest_plugin.guard import guard
 from mock_server.pytest_plugin.options import FAKE, LIVE
 
 if TYPE_CHECKING:
     from mock_server.pytest_plugin.wishes import Wishes
 
-_SCHEMES = ("http://", "https://")
+_TARGET = pytest.StashKey["Target | None"]()
 
 
 def target(config: pytest.Config) -> Target | None:
     """The server that tests talk to in place of the fake, if they do; raises `pytest.UsageError`."""
+    if _TARGET not in config.stash:
+        config.stash[_TARGET] = _made(config)
+    return config.stash[_TARGET]
+
+
+def _made(config: pytest.Config) -> Target | None:
     named: str = config.getoption("perplexity_target")
     if named == FAKE:
         return None
-    if named != LIVE and not named.startswith(_SCHEMES):
+    if named != LIVE and not _is_url(named):
         raise pytest.UsageError(f"--perplexity-target is fake, live or a URL, got {named!r}")
-    return Target(_url(named), _key(named), _budget(config), guard.exempt)
+    try:
+        return Target(_url(named), _key(named), _budget(config), guard.exempt)
+    except TargetKeyError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def check(target: Target, wished: Wishes) -> None:
@@ -37,6 +46,14 @@ def check(target: Target, wished: Wishes) -> None:
         pytest.skip(f"the marker's {wished.scripts!r} scripts what the API does, and the target of this run is no fake")
     if target.budget.spent:
         pytest.fail(f"nothing was asked, as the budget of this run is spent: {target.budget}", pytrace=False)
+
+
+def _is_url(named: str) -> bool:
+    try:
+        found = urlsplit(named)
+        return found.scheme in {"http", "https"} and bool(found.hostname) and found.port != 0
+    except ValueError:
+        return False
 
 
 def _url(named: str) -> str:
@@ -48,7 +65,7 @@ def _url(named: str) -> str:
 
 
 def _key(named: str) -> str:
-    key = next((os.environ[name] for name in KEYS if os.environ.get(name)), "")
+    key = next((os.environ[name].strip() for name in KEYS if os.environ.get(name, "").strip()), "")
     if not key and named == LIVE:
         raise pytest.UsageError(f"--perplexity-target live needs a key of the vendor's: set {KEYS[0]}")
     return key or "no-key"
@@ -56,11 +73,6 @@ def _key(named: str) -> str:
 
 def _budget(config: pytest.Config) -> Budget:
     """The budget of this process: its share, where there are several."""
-    try:
-        cost = Decimal(config.getoption("perplexity_max_cost"))
-    except InvalidOperation:
-        raise pytest.UsageError(
-            f"--perplexity-max-cost is in US dollars, got {config.getoption('perplexity_max_cost')!r}"
-        ) from None
     workers = int(getattr(config, "workerinput", {}).get("workercount", 1))
-    return Budget(config.getoption("perplexity_max_requests") // workers, cost / workers)
+    requests, cost = config.getoption("perplexity_max_requests"), config.getoption("perplexity_max_cost")
+    return Budget(requests // workers, cost / workers)

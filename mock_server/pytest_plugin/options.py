@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
+from decimal import Decimal, InvalidOperation
+
 import pytest
 
 MARKER = "perplexity_mock"
@@ -18,6 +21,7 @@ _MARKER_HELP = (
 )
 LIVE = "live"
 FAKE = "fake"
+_WHOLE = 100
 
 _INI = (
     ("perplexity_edition", "string", "complete", "the edition that fakes answer as (complete)"),
@@ -42,14 +46,16 @@ def add(parser: pytest.Parser) -> None:
         "skipped), or a server at a URL (fake)",
     )
     group.addoption(
-        "--perplexity-max-requests", metavar="N", type=int, default=100, help="most requests of a live run (100)"
+        "--perplexity-max-requests", metavar="N", type=_count, default=100, help="most requests of a live run (100)"
     )
-    group.addoption("--perplexity-max-cost", metavar="USD", default="1", help="most US dollars of a live run (1)")
+    group.addoption(
+        "--perplexity-max-cost", metavar="USD", type=_dollars, default="1", help="most US dollars of a live run (1)"
+    )
     group.addoption(
         "--perplexity-coverage",
         metavar="PERCENT",
         nargs="?",
-        type=float,
+        type=_percent,
         const=0.0,
         default=None,
         help="print at the end what of the contract the tests met; with PERCENT, fail below it",
@@ -64,3 +70,32 @@ def add(parser: pytest.Parser) -> None:
 def add_marker(config: pytest.Config) -> None:
     """Declare the marker."""
     config.addinivalue_line("markers", _MARKER_HELP)
+
+
+def _percent(said: str) -> float:
+    number = _number(said)
+    if number is None or not 0 <= number <= _WHOLE:
+        # The next word is taken for its value, be it a path.
+        raise ArgumentTypeError(f"a percentage is 0 to {_WHOLE}, got {said!r}; write it as --perplexity-coverage=40")
+    return float(number)
+
+
+def _dollars(said: str) -> Decimal:
+    number = _number(said)
+    if number is None or number < 0:
+        raise ArgumentTypeError(f"US dollars are a number, 0 or more, got {said!r}")
+    return number
+
+
+def _count(said: str) -> int:
+    if not said.isdecimal():
+        raise ArgumentTypeError(f"requests are a whole number, got {said!r}")
+    return int(said)
+
+
+def _number(said: str) -> Decimal | None:
+    try:
+        number = Decimal(said)
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None

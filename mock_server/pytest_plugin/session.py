@@ -9,8 +9,6 @@ from typing import NoReturn
 
 import pytest
 
-from mock_server import naming
-from mock_server.contract import editions
 from mock_server.embedded import MockServer, PerplexityMock, counts
 from mock_server.errors import PplxMockError
 from mock_server.pytest_plugin import FAILED, coverage, live, wishes
@@ -58,30 +56,29 @@ def _made(node: pytest.Item, config: pytest.Config, wished: Wishes) -> Perplexit
     server = server_of(config)
     if server.target is not None:
         live.check(server.target, wished)
-    if wished.edition not in editions.names():
-        wishes.refuse(node, naming.unknown("edition", wished.edition, editions.names()))
-    mock = PerplexityMock(server.engine, edition=wished.edition, seed=wished.seed, refuse=_skip)
-    mock.folder = wishes.stubs_folder(node.path, config)
-    reason = _prepared(mock, wished) if server.target is None else ""
-    if reason:
-        mock.close()
-        wishes.refuse(node, reason)
+    with ExitStack() as stack:
+        try:
+            mock = stack.enter_context(
+                PerplexityMock(server.engine, edition=wished.edition, seed=wished.seed, refuse=_skip)
+            )
+            mock.folder = wishes.stubs_folder(node.path, config)
+            if server.target is None:
+                _prepare(mock, wished)
+        except (PplxMockError, ValueError) as error:
+            raise wishes.refusal(node, str(error)) from None
+        stack.pop_all()
     return mock
 
 
-def _prepared(mock: PerplexityMock, wished: Wishes) -> str:
-    """Do what the markers say; returns why that cannot be."""
-    try:
-        mock.clock.waits = wished.clock
-        if wished.limits or wished.tier is not None:
-            mock.limits(*wished.limits, tier=wished.tier)
-        if wished.scenario:
-            mock.scenario(wished.scenario)
-        if wished.stubs or wished.strict:
-            mock.load(*wished.stubs, strict=wished.strict)
-    except (PplxMockError, ValueError) as error:
-        return str(error)
-    return ""
+def _prepare(mock: PerplexityMock, wished: Wishes) -> None:
+    """Do what the markers say; raises `PplxMockError` or `ValueError` where that cannot be."""
+    mock.clock.waits = wished.clock
+    if wished.limits or wished.tier is not None:
+        mock.limits(*wished.limits, tier=wished.tier)
+    if wished.scenario:
+        mock.scenario(wished.scenario)
+    if wished.stubs or wished.strict:
+        mock.load(*wished.stubs, strict=wished.strict)
 
 
 def _skip(what: str) -> NoReturn:

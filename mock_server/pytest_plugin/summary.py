@@ -15,11 +15,15 @@ class Summary:
 
     Args:
         config: Of the run.
+
+    Raises:
+        pytest.UsageError: There is no such edition.
     """
 
     def __init__(self, config: pytest.Config) -> None:
         self._config = config
         self._threshold: float = config.getoption("perplexity_coverage")
+        coverage.face_of(config)  # what is wrong with it is to be known before the tests, not after
         self._is_worker = hasattr(config, "workerinput")
 
     @pytest.hookimpl(tryfirst=True)

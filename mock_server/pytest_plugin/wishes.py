@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import difflib
 from dataclasses import dataclass, fields
-from typing import TYPE_CHECKING, Any, Literal, NoReturn, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import pytest
+from _pytest.outcomes import Failed  # what pytest.fail raises
 
 from mock_server.pytest_plugin.options import MARKER
 
@@ -50,6 +51,7 @@ class Wishes:
 NAMES = tuple(field.name for field in fields(Wishes) if field.name != "scripts")
 """What a marker may say."""
 _SCRIPTING = frozenset({"edition", "tier", "limits", "stubs", "strict", "scenario"})
+_FLAGS = frozenset({"strict", "openai", "guard"})
 
 
 def of(node: pytest.Item | pytest.Collector, config: pytest.Config) -> Wishes:
@@ -57,20 +59,25 @@ def of(node: pytest.Item | pytest.Collector, config: pytest.Config) -> Wishes:
 
     A marker, an option or a line of the ini file that says what cannot be fails the test.
     """
-    told = _of_config(config)
+    marked: dict[str, Any] = {}
     for marker in reversed([*node.iter_markers(MARKER)]):
-        told.update(_of_marker(marker, node))
+        marked.update(_of_marker(marker, node))
+    told = {**_of_config(config), **marked}
     for name in ("limits", "stubs"):
         told[name] = _several(told.get(name, ()))
+    for name in _FLAGS & marked.keys():
+        if not isinstance(marked[name], bool):
+            raise refusal(node, f"{name} of {MARKER} is True or False, got {marked[name]!r}")
     if told.get("clock", "real") not in get_args(Waits):
-        refuse(node, f"the clock of {MARKER} is one of {', '.join(get_args(Waits))}, got {told['clock']!r}")
+        raise refusal(node, f"the clock of {MARKER} is one of {', '.join(get_args(Waits))}, got {told['clock']!r}")
     told["seed"] = _seed(node, told["seed"])
-    return Wishes(**told)
+    scripts = next((name for name in marked if name in _SCRIPTING and marked[name] is not False), "")
+    return Wishes(**told, scripts=scripts)
 
 
-def refuse(node: pytest.Item | pytest.Collector, reason: str) -> NoReturn:
-    """Fail a test whose wishes cannot be met."""
-    pytest.fail(f"{node.nodeid}: {reason}", pytrace=False)
+def refusal(node: pytest.Item | pytest.Collector, reason: str) -> Failed:
+    """Make what fails a test whose wishes cannot be met."""
+    return Failed(f"{node.nodeid}: {reason}", pytrace=False)
 
 
 def stubs_folder(path: Path, config: pytest.Config) -> Path:
@@ -89,14 +96,13 @@ def _of_config(config: pytest.Config) -> dict[str, Any]:
 
 def _of_marker(marker: pytest.Mark, node: pytest.Item | pytest.Collector) -> dict[str, Any]:
     if marker.args:
-        refuse(node, f"the marker {MARKER} takes names only, as in edition={marker.args[0]!r}")
+        raise refusal(node, f"the marker {MARKER} takes names only, as in edition={marker.args[0]!r}")
     for name in marker.kwargs:
         if name not in NAMES:
             close = difflib.get_close_matches(name, NAMES, n=1)
             hint = f"did you mean {close[0]!r}?" if close else f"it knows {', '.join(NAMES)}"
-            refuse(node, f"the marker {MARKER} has no {name!r}; {hint}")
-    given = {name: value for name, value in marker.kwargs.items() if value is not None}
-    return {**given, "scripts": next((name for name in given if name in _SCRIPTING), "")}
+            raise refusal(node, f"the marker {MARKER} has no {name!r}; {hint}")
+    return {name: value for name, value in marker.kwargs.items() if value is not None}
 
 
 def _several(given: object) -> tuple[str, ...]:
@@ -107,4 +113,4 @@ def _seed(node: pytest.Item | pytest.Collector, given: object) -> int:
     try:
         return int(str(given))
     except ValueError:
-        refuse(node, f"the seed of {MARKER} is a whole number, got {given!r}")
+        raise refusal(node, f"the seed of {MARKER} is a whole number, got {given!r}") from None

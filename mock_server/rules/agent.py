@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
 
 from mock_server import wire
 from mock_server.call import Call
@@ -12,16 +13,20 @@ from mock_server.contract.bodies import (
     AgentJsonSchemaFormat,
     AgentMcpTool,
     AgentRequest,
+    AgentWebSearchFilters,
+    AgentWebSearchTool,
     given,
 )
 from mock_server.jsontypes import JSONObject
-from mock_server.operations import agent, agent_bounds, agent_input, agent_tasks
+from mock_server.operations import agent, agent_input, agent_tasks
 from mock_server.operations.handler import NoBody
+from mock_server.rules import catalogue
+from mock_server.rules.days import filtered
 from mock_server.rules.domains import is_domain
 from mock_server.rules.rule import Broken, rule
 from mock_server.world.agent import functions
 
-_MOST_SERVERS = 16
+_SERVERS = "PPLX-R-AGENT-MCP"
 _ANY = frozenset({"none", "auto", "required", "function"})
 
 
@@ -102,29 +107,32 @@ def tool_choice(call: Call, body: AgentRequest) -> Broken | None:
     choice = given(body.tool_choice)
     if not isinstance(choice, AgentForcedTool):
         return None
-    name, kind = given(choice.name), given(choice.type)
     tools = given(body.tools) or ()
-    if name is not None:
-        functions_offered = [tool.name for tool in tools if isinstance(tool, AgentFunctionTool)]
-        return None if name in functions_offered else {"reason": f'no function is called "{name}"'}
-    if kind is None:
-        return {"reason": "it needs a type or a name"}
-    offered = {tool.type for tool in tools} | set(agent_tasks.who(call, body).preset.tools) | _ANY
-    return None if kind in offered else {"reason": f'no tool of the type "{kind}" is offered'}
+    wanted: str | None
+    offered: set[str]
+    if (wanted := given(choice.name)) is not None:
+        offered = {tool.name for tool in tools if isinstance(tool, AgentFunctionTool)}
+    else:
+        wanted = given(choice.type)
+        offered = {tool.type for tool in tools} | set(agent_tasks.who(call, body).preset.tools) | _ANY
+    return None if wanted in offered else {"value": wire.dumps(call.content["tool_choice"]).decode()}
 
 
 def servers(_: Call, body: AgentRequest) -> Broken | None:
-    """There are not too many MCP servers, and each has a label of its own."""
-    labels = Counter(tool.server_label for tool in given(body.tools) or () if isinstance(tool, AgentMcpTool))
-    if labels.total() > _MOST_SERVERS:
-        return {"reason": f"there are {_MOST_SERVERS} MCP servers at most"}
-    twice = next((label for label, times in labels.items() if times > 1), None)
-    return None if twice is None else {"reason": f'the server_label "{twice}" is used twice'}
+    """There are not too many MCP servers."""
+    count, limit = _labels(body).total(), catalogue.limit(_SERVERS)
+    return {"count": count, "limit": limit} if count > limit else None
+
+
+def labels(_: Call, body: AgentRequest) -> Broken | None:
+    """Each MCP server has a label of its own."""
+    twice = next((label for label, times in _labels(body).items() if times > 1), None)
+    return None if twice is None else {"value": twice}
 
 
 def domains(_: Call, body: AgentRequest) -> Broken | None:
     """Each domain of a filter is one."""
-    for chosen in agent_bounds.searches(body):
+    for chosen in _searches(body):
         for domain in given(chosen.search_domain_filter) or ():
             if not is_domain(domain.removeprefix("-")):
                 return {"value": domain.removeprefix("-")}
@@ -133,8 +141,8 @@ def domains(_: Call, body: AgentRequest) -> Broken | None:
 
 def days(_: Call, body: AgentRequest) -> Broken | None:
     """Each date of a filter names a day that exists."""
-    for chosen in agent_bounds.searches(body):
-        for field, value in agent_bounds.dates(chosen):
+    for chosen in _searches(body):
+        for field, value in filtered(chosen):
             if agent_tasks.day(value) is None:
                 return {"field": field, "value": value}
     return None
@@ -143,6 +151,17 @@ def days(_: Call, body: AgentRequest) -> Broken | None:
 def terminal(call: Call, _: NoBody) -> Broken | None:
     """A run can still be cancelled."""
     return {} if agent.is_terminal(call) else None
+
+
+def _labels(body: AgentRequest) -> Counter[str]:
+    return Counter(tool.server_label for tool in given(body.tools) or () if isinstance(tool, AgentMcpTool))
+
+
+def _searches(body: AgentRequest) -> Iterator[AgentWebSearchFilters]:
+    """The filters of the searches that a task may do."""
+    for tool in given(body.tools) or ():
+        if isinstance(tool, AgentWebSearchTool) and (chosen := given(tool.filters)) is not None:
+            yield chosen
 
 
 def _schema(body: AgentRequest) -> JSONObject | None:
@@ -171,7 +190,8 @@ RULES = (
     rule("PPLX-R-AGENT-FUNCTION-NAME", _BODY, function_name, about=("tools",)),
     rule("PPLX-R-AGENT-FUNCTION-SCHEMA", _BODY, function_schema, about=("tools",)),
     rule("PPLX-R-AGENT-TOOL-CHOICE", _BODY, tool_choice, about=("tool_choice",)),
-    rule("PPLX-R-AGENT-MCP", _BODY, servers, about=("tools",)),
+    rule(_SERVERS, _BODY, servers, about=("tools",)),
+    rule("PPLX-R-AGENT-MCP-LABEL", _BODY, labels, about=("tools",)),
     rule("PPLX-R-AGENT-DOMAIN-NAME", _BODY, domains, about=("tools",)),
     rule("PPLX-R-AGENT-DATE-REAL", _BODY, days, about=("tools",)),
 )

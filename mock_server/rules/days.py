@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date
 
 from mock_server.call import Call
-from mock_server.contract.bodies import UsageQuery, given
+from mock_server.contract.bodies import AgentWebSearchFilters, UsageQuery, given
 from mock_server.operations.searching import SEARCH_BODIES, SearchBody
 from mock_server.rules.rule import Broken, rule
 from mock_server.world import filters
@@ -18,8 +19,8 @@ _DATES = (
 )
 
 
-def real(_: Call, body: SearchBody) -> Broken | None:
-    """Each date filter names a day that exists."""
+def filtered(body: SearchBody | AgentWebSearchFilters) -> Iterator[tuple[str, str]]:
+    """The dates of the filters that are given, each with the name of its field."""
     values = (
         body.search_after_date_filter,
         body.search_before_date_filter,
@@ -27,7 +28,14 @@ def real(_: Call, body: SearchBody) -> Broken | None:
         body.last_updated_before_filter,
     )
     for field, value in zip(_DATES, map(given, values), strict=True):
-        if value is not None and filters.parse_day(value) is None:
+        if value is not None:
+            yield field, value
+
+
+def real(_: Call, body: SearchBody) -> Broken | None:
+    """Each date filter names a day that exists."""
+    for field, value in filtered(body):
+        if filters.parse_day(value) is None:
             return {"field": field, "value": value}
     return None
 

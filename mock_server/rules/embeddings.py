@@ -6,14 +6,13 @@ from typing import TypeAlias
 
 from mock_server.call import Call
 from mock_server.contract.bodies import ContextualizedEmbeddingsRequest, EmbeddingsRequest, given
+from mock_server.rules import catalogue
 from mock_server.rules.rule import Broken, rule
 from mock_server.world import tokens
 
 _Request: TypeAlias = EmbeddingsRequest | ContextualizedEmbeddingsRequest
 
-_FEWEST_DIMENSIONS = 128
-_MOST_TOKENS = 120_000
-_MOST_PIECES = 16_000
+_TOTAL, _PIECES = "PPLX-R-EMBED-TOTAL", "PPLX-R-EMBED-PIECES"
 
 
 def dimensions(call: Call, body: _Request) -> Broken | None:
@@ -22,7 +21,8 @@ def dimensions(call: Call, body: _Request) -> Broken | None:
     wanted = given(body.dimensions)
     if wanted is None or wanted <= most:
         return None
-    return {"least": _FEWEST_DIMENSIONS, "most": most, "model": body.model}
+    least = call.operation.schema_at(("dimensions",))["minimum"]
+    return {"least": least, "most": most, "model": body.model}
 
 
 def text_length(call: Call, body: EmbeddingsRequest) -> Broken | None:
@@ -36,11 +36,11 @@ def text_length(call: Call, body: EmbeddingsRequest) -> Broken | None:
 
 def total_length(_: Call, body: _Request) -> Broken | None:
     """All texts together are not too long."""
-    texts = _texts(body)
-    if sum(map(len, texts)) <= _MOST_TOKENS:
+    texts, limit = _texts(body), catalogue.limit(_TOTAL)
+    if sum(map(len, texts)) <= limit:
         return None
     count = sum(map(tokens.count, texts))
-    return {"tokens": count, "limit": _MOST_TOKENS} if count > _MOST_TOKENS else None
+    return {"tokens": count, "limit": limit} if count > limit else None
 
 
 def document_length(call: Call, body: ContextualizedEmbeddingsRequest) -> Broken | None:
@@ -54,8 +54,8 @@ def document_length(call: Call, body: ContextualizedEmbeddingsRequest) -> Broken
 
 def pieces(_: Call, body: ContextualizedEmbeddingsRequest) -> Broken | None:
     """All documents together have not too many pieces."""
-    count = sum(map(len, body.input))
-    return {"count": count, "limit": _MOST_PIECES} if count > _MOST_PIECES else None
+    count, limit = sum(map(len, body.input)), catalogue.limit(_PIECES)
+    return {"count": count, "limit": limit} if count > limit else None
 
 
 def _texts(body: _Request) -> list[str]:
@@ -68,7 +68,7 @@ _BOTH: tuple[type[_Request], ...] = (EmbeddingsRequest, ContextualizedEmbeddings
 RULES = (
     rule("PPLX-R-EMBED-DIMENSIONS", _BOTH, dimensions, about=("dimensions",)),
     rule("PPLX-R-EMBED-TEXT", (EmbeddingsRequest,), text_length),
-    rule("PPLX-R-EMBED-PIECES", (ContextualizedEmbeddingsRequest,), pieces),
+    rule(_PIECES, (ContextualizedEmbeddingsRequest,), pieces),
     rule("PPLX-R-EMBED-DOCUMENT", (ContextualizedEmbeddingsRequest,), document_length),
-    rule("PPLX-R-EMBED-TOTAL", _BOTH, total_length),
+    rule(_TOTAL, _BOTH, total_length),
 )

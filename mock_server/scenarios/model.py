@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field, JsonValue, field_validator
 
+from mock_server import naming
 from mock_server.facts import COMPLETE, load
 from mock_server.faults import streams
 from mock_server.faults.model import Fault, Form
@@ -44,7 +45,7 @@ class Scenario(Form):
     def _is_a_grammar(cls, name: str | None) -> str | None:
         known = load(COMPLETE).grammars
         if name is not None and name not in known:
-            raise ValueError(f"there is no stream grammar {name!r}; known: {', '.join(sorted(known))}")
+            raise ValueError(naming.unknown("stream grammar", name, known))
         return name
 
     @field_validator("stream_fault")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mock_server.errors import ApiError
 from mock_server.facts import AccountFacts
@@ -75,6 +75,13 @@ class Account:
             return False
         del self.cached[name]
         return True
+
+    def understudy(self) -> Account:
+        """An account with what this one's answers depend on; what they leave behind is left there."""
+        collections: Bounded[str, Collection] = Bounded(MOST_COLLECTIONS)
+        for name, collection in self.collections.items():
+            collections.put(name, replace(collection, entries=[]))
+        return Account(self.facts, self.allowance, domains=self.domains, pace=self.pace, collections=collections)
 
     def settle(self, moment: float) -> None:
         """Bill and remember the jobs and runs that have ended at a moment of the pacing clock."""

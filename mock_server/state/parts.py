@@ -11,8 +11,13 @@ Part = Literal["accounts", "clock", "edition", "faults", "journal", "limits", "s
 Restore = Callable[[Lane, Lane], None]
 
 
-def _accounts(lane: Lane, _: Lane) -> None:
-    lane.accounts.clear()
+def _anew(attribute: Literal["edition", "faults", "habits", "seed", "stubs"]) -> Restore:
+    """Restore what a new lane has in an attribute, and nothing else holds on to."""
+
+    def restore(lane: Lane, fresh: Lane) -> None:
+        setattr(lane, attribute, getattr(fresh, attribute))
+
+    return restore
 
 
 def _clock(lane: Lane, fresh: Lane) -> None:
@@ -24,43 +29,19 @@ def _clock(lane: Lane, fresh: Lane) -> None:
         lane.clock.freeze()
 
 
-def _edition(lane: Lane, fresh: Lane) -> None:
-    lane.edition = fresh.edition
-
-
-def _faults(lane: Lane, fresh: Lane) -> None:
-    lane.faults = fresh.faults
-
-
-def _journal(lane: Lane, _: Lane) -> None:
-    lane.journal.reset()
-
-
 def _limits(lane: Lane, fresh: Lane) -> None:
     lane.limiter = fresh.limiter
     lane.accounts.hold_to(fresh.limiter)
 
 
-def _seed(lane: Lane, fresh: Lane) -> None:
-    lane.seed = fresh.seed
-
-
-def _streams(lane: Lane, fresh: Lane) -> None:
-    lane.habits = fresh.habits
-
-
-def _stubs(lane: Lane, fresh: Lane) -> None:
-    lane.stubs = fresh.stubs
-
-
 PARTS: dict[Part, Restore] = {
-    "accounts": _accounts,
+    "accounts": lambda lane, _: lane.accounts.clear(),
     "clock": _clock,
-    "edition": _edition,
-    "faults": _faults,
-    "journal": _journal,
+    "edition": _anew("edition"),
+    "faults": _anew("faults"),
+    "journal": lambda lane, _: lane.journal.reset(),
     "limits": _limits,
-    "seed": _seed,
-    "streams": _streams,
-    "stubs": _stubs,
+    "seed": _anew("seed"),
+    "streams": _anew("habits"),
+    "stubs": _anew("stubs"),
 }

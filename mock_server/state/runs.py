@@ -47,6 +47,8 @@ class Run:
         memory: What the next task knows of it.
         charge: What it is billed once it has ended, unless that was done before.
         files: What its sandbox shared.
+        pieces: Its text as a stream tells it, where a stub says so.
+        unchecked: Whether its body may break the contract, as the stub or the fault that changed it wants.
         stops: When it stops, by the pacing clock, if it was cancelled.
     """
 
@@ -61,6 +63,8 @@ class Run:
     memory: Memory
     charge: Charge | None = None
     files: tuple[File, ...] = ()
+    pieces: tuple[str, ...] = ()
+    unchecked: bool = False
     stops: float | None = None
 
     def status(self, moment: float) -> str:
@@ -69,7 +73,7 @@ class Run:
             return CANCELLED
         if moment < self.begins:
             return QUEUED
-        return RUNNING if self.runs(moment) else str(self.body["status"])
+        return RUNNING if self.runs(moment) else str(self.body.get("status"))
 
     def runs(self, moment: float) -> bool:
         """Whether it is still to end; one that was cancelled ends by stopping, and in no other way."""
@@ -115,7 +119,7 @@ class Runs:
         run = self._runs.get(name)
         if run is None or run.edition != edition or run.runs(moment) or run.stops is not None:
             return None
-        return run if run.body["status"] in _WELL_ENDED else None
+        return run if run.body.get("status") in _WELL_ENDED else None
 
     def due(self, moment: float) -> Iterator[Charge]:
         """Take the charges of runs that have ended and were not billed yet; what was cancelled costs nothing."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mock_server import wire
-from mock_server.contract.document import mapping
 from mock_server.jsontypes import JSON, JSONObject
 from mock_server.world import ids, tokens
 
@@ -41,18 +40,23 @@ def payloads(told: Told, *, after: int = -1) -> Iterator[bytes]:
         told: The answer.
         after: The sequence number after which to begin.
     """
+    cancelled = told.stopped()
+    if cancelled is not None:
+        told = replace(told, body=cancelled)
     number = 0
     for event in _events(told):
         if event is None:  # numbers may skip
             number += 1
             continue
-        cancelled = told.stopped()
-        if cancelled is not None:
-            yield _terminal(cancelled, usage=told.usage).written(max(number, after + 1))
-            return
+        if cancelled is None and (cancelled := told.stopped()) is not None:
+            break
         if number > after:
             yield event.written(number)
         number += 1
+    if cancelled is not None:  # who took the stream up further on than it came is to hear of the end, too
+        number = max(number, after + 1)
+    if number > after:
+        yield _terminal(cancelled or told.body, usage=told.usage).written(number)
 
 
 def name_of(payload: bytes) -> bytes:
@@ -88,40 +92,44 @@ def _member(key: str, value: JSON) -> bytes:
 
 
 def _events(told: Told) -> Iterator[_Event | None]:
+    """All events but the one that ends the stream; nothing where a number is left out."""
     yield _event("created", {"response": told.opening})
     yield _event("in_progress", {"response": told.opening})
     yield None
     thoughtful = _thoughts(told.body) > 0
     if thoughtful:
         yield _event("reasoning.started", {"thought": "Thinking..."})
-    output = told.body["output"]
-    items = [mapping(item) for item in output] if isinstance(output, list) else []
-    for index, item in enumerate(items):
-        if thoughtful and item["type"] == "message":
+    for index, item in enumerate(_members(told.body.get("output"))):
+        if thoughtful and item.get("type") == "message":
             yield _event("reasoning.stopped", {"thought": "Done thinking."})
             thoughtful = False
         yield from _item(told, item, index)
     if thoughtful:
         yield _event("reasoning.stopped", {"thought": "Done thinking."})
-    yield _terminal(told.body, usage=told.usage)
 
 
 def _terminal(body: JSONObject, *, usage: bool) -> _Event:
     """The event that ends the stream and says how the run ended."""
-    kind = _TERMINAL.get(str(body["status"]), "completed")
-    if kind == "failed" and isinstance(body["error"], dict):
+    kind = _TERMINAL.get(str(body.get("status")), "completed")
+    if kind == "failed" and isinstance(body.get("error"), dict):
         return _event(kind, {"error": body["error"]})
     return _event(kind, {"response": body if usage else {**body, "usage": None}})
 
 
 def _thoughts(body: JSONObject) -> int:
-    details = body["usage"].get("output_tokens_details") if isinstance(body["usage"], dict) else None
+    usage = body.get("usage")
+    details = usage.get("output_tokens_details") if isinstance(usage, dict) else None
     found = details.get("reasoning_tokens") if isinstance(details, dict) else 0
     return found if isinstance(found, int) else 0
 
 
+def _members(value: JSON) -> list[JSONObject]:
+    """The objects of a list; a stub may have put anything into an answer."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
 def _item(told: Told, item: JSONObject, index: int) -> Iterator[_Event | None]:
-    kind = item["type"]
+    kind = item.get("type")
     if kind == "message":
         yield from _message(told, item, index)
     elif kind in _TOOLS:
@@ -129,18 +137,18 @@ def _item(told: Told, item: JSONObject, index: int) -> Iterator[_Event | None]:
     else:
         yield _event("output_item.added", {"item": item, "output_index": index})
         if kind == "skill_loaded":
-            yield _event("skill.loaded", {"name": item["name"]})
+            yield _event("skill.loaded", {"name": item.get("name")})
         yield _event("output_item.done", {"item": item, "output_index": index})
 
 
 def _message(told: Told, item: JSONObject, index: int) -> Iterator[_Event | None]:
     yield _event("output_item.added", {"item": {**item, "content": None}, "output_index": index})
-    content = item["content"]
-    for number, part in enumerate(content if isinstance(content, list) else []):
-        text = str(mapping(part)["text"])
-        place: JSONObject = {"content_index": number, "item_id": item["id"], "output_index": index}
+    name = item.get("id")
+    for number, part in enumerate(_members(item.get("content"))):
+        text = str(part.get("text", ""))
+        place: JSONObject = {"content_index": number, "item_id": name, "output_index": index}
         before = b'{"content_index":%d,"delta":' % number
-        after = b',"item_id":%b,"output_index":%d,' % (wire.dumps(item["id"]), index)
+        after = b',"item_id":%b,"output_index":%d,' % (wire.dumps(name), index)
         for piece in told.pieces if "".join(told.pieces) == text else tokens.split(text):
             yield _Event("response.output_text.delta", before + wire.dumps(piece) + after)
         yield None
@@ -197,11 +205,11 @@ _TOOLS = {
 
 def _tool(told: Told, tool: _Tool, item: JSONObject, index: int) -> Iterator[_Event]:
     """A built-in tool is added as the call that it is inside, and done as what it found."""
-    key = str(told.body["id"]).encode("utf-8")[-64:]
+    key = str(told.body.get("id")).encode("utf-8")[-64:]
     call = "call_" + ids.uuid(ids.digest(b"call %d" % index, key=key, size=16))
-    found = item[tool.found]
-    rows = found if isinstance(found, list) else []
-    asked: JSON = item.get("queries") or [] if tool.asked == "queries" else [mapping(row)["url"] for row in rows]
+    found = item.get(tool.found)
+    rows = _members(found)
+    asked: JSON = item.get("queries") or [] if tool.asked == "queries" else [row.get("url") for row in rows]
     inside: JSONObject = {
         "arguments": wire.dumps({tool.asked: asked}).decode("utf-8"),
         "call_id": call,

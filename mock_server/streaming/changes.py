@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import islice
 
+from mock_server.faults import tables
 from mock_server.streaming import events
 from mock_server.streaming.events import Event
 
@@ -18,15 +19,8 @@ _TYPE = re.compile(rb'"type":"(response\.[\w.]+)"')
 _STRING_OR_COMMA = re.compile(rb'"(?:[^"\\]|\\.)*"|(,)')
 _CONTINUES = re.compile(rb"[\x80-\xbf]")
 _LINES = 3
-_PAGE = (
-    b"<html>",
-    b"<head><title>502 Bad Gateway</title></head>",
-    b"<body>",
-    b"<center><h1>502 Bad Gateway</h1></center>",
-    b"<hr><center>cloudflare</center>",
-    b"</body>",
-    b"</html>",
-)
+_PAGE = "cloudflare-502"
+"""The page of `fixtures/faults.yaml` that stands where a gateway gave up in the middle of a stream."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +69,9 @@ def error_event(event: Event, _: float, context: Context) -> Iterable[Event]:
 
 
 def html(event: Event, _: float, __: Context) -> Iterable[Event]:
-    """Put a page of HTML in its place, which is no event at all."""
-    return (replace(event, kind="other", lines=[*_PAGE], prefix=b"", blank=False),)
+    """Put a gateway's page of HTML in its place, which is no event at all."""
+    lines = tables.load().pages[_PAGE].content.encode("utf-8").splitlines()
+    return (replace(event, kind="other", lines=lines, prefix=b"", blank=False),)
 
 
 def nothing(event: Event, _: float, __: Context) -> Iterable[Event]:

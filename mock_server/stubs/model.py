@@ -20,7 +20,7 @@ from pydantic import (
 from mock_server import redaction
 from mock_server.contract.bodies import given
 from mock_server.faults import checks
-from mock_server.faults.model import HASHED, WELL_KNOWN, Effects, Form
+from mock_server.faults.model import HASHED, WELL_KNOWN, Effects, Form, Operations
 from mock_server.jsontypes import JSON, JSONObject
 from mock_server.nth import Nth
 from mock_server.stubs import queries
@@ -31,15 +31,13 @@ Fallback: TypeAlias = Literal["last", "world", "error"]
 LONGEST_PATTERN = 2000
 MOST_STUBS = 10_000
 """Stubs that a file, and that a lane, may have."""
-_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
-_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
 _KINDS: tuple[Kind, ...] = ("body", "patch", "text", "stream", "fault", "sequence")
 
 
 def _is_regular(pattern: str) -> str:
     try:
         re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as error:
+    except (re.error, OverflowError, RecursionError, Warning) as error:  # where warnings are errors
         raise ValueError(f"not a regular expression: {error}") from None
     return pattern
 
@@ -102,10 +100,6 @@ def _as_glob(value: object) -> object:
     return {"glob": value} if isinstance(value, str) else value
 
 
-def _as_list(value: object) -> object:
-    return [value] if isinstance(value, str) else value
-
-
 def _as_messages(value: object) -> object:
     return (
         [{"contains": item} if isinstance(item, str) else item for item in value] if isinstance(value, list) else value
@@ -119,11 +113,6 @@ Value = Annotated[
 ]
 Header = Annotated[HeaderMatch, BeforeValidator(_as_equals, json_schema_input_type=str | HeaderMatch)]
 Messages = Annotated[list[MessageMatch], BeforeValidator(_as_messages, json_schema_input_type=list[str | MessageMatch])]
-Operations = Annotated[
-    list[Annotated[str, AfterValidator(checks.operation)]],
-    Field(min_length=1),
-    BeforeValidator(_as_list, json_schema_input_type=str | list[str]),
-]
 
 
 class When(Form):
@@ -174,7 +163,7 @@ class When(Form):
     @classmethod
     def _are_no_credentials(cls, conditions: dict[str, HeaderMatch]) -> dict[str, HeaderMatch]:
         for name, condition in conditions.items():
-            if not _TOKEN.fullmatch(name):
+            if not checks.is_header(name):
                 raise ValueError(f"{name!r} is no name of a header")
             if redaction.is_secret(name.encode()) and condition.model_fields_set != {"exists"}:
                 raise ValueError(f"{name} carries a secret, which is not kept: match on `key`, or on `exists` alone")
@@ -263,12 +252,7 @@ class Answer(Form):
     @field_validator("headers")
     @classmethod
     def _can_be_sent(cls, headers: dict[str, str]) -> dict[str, str]:
-        for name, value in headers.items():
-            if not _TOKEN.fullmatch(name) or not _VALUE.fullmatch(value):
-                raise ValueError(f"{name!r} is no header that can be sent")
-            if name.lower() in checks.FRAMING:
-                raise ValueError(f"{name} belongs to the connection; a fault can change it")
-        return {name.lower(): value for name, value in headers.items()}
+        return checks.headers(headers, instead="belongs to the connection; a fault can change it")
 
     @property
     def kind(self) -> Kind:

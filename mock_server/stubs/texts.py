@@ -93,4 +93,12 @@ def _folding(plain: Test) -> Test:
 
 
 def _translated(glob: str) -> str:
-    return re.escape(glob).replace(r"\*", ".*").replace(r"\?", ".")
+    """Write a glob as a regular expression that never tries a second place for what stands between two stars.
+
+    The first place leaves most for the rest, so that no other can do better; trying them all takes for ever.
+    """
+    first, *parts = (re.escape(part).replace(r"\?", ".") for part in re.split(r"\*+", glob))
+    if not parts:
+        return first
+    *middle, last = parts
+    return first + "".join(f"(?>.*?{part})" for part in middle) + f".*{last}"

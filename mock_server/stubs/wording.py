@@ -8,7 +8,7 @@ import re
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from mock_server.faults.model import Effects
+from mock_server.faults.model import Fault
 from mock_server.jsontypes import JSON, JSONObject
 from mock_server.stubs import model
 from mock_server.stubs.model import Stub
@@ -19,7 +19,7 @@ _DOUBLED = re.compile(r"duplicate mapping key: '(.*)'", re.DOTALL)
 _VALUE_ERROR = "Value error, "
 _FORMS: tuple[type[BaseModel], ...] = (
     model.StubFile, model.Stub, model.When, model.Reply, model.Step, model.Streamed, model.TextMatch,
-    model.MessageMatch, model.ValueMatch, Effects,
+    model.MessageMatch, model.ValueMatch, Fault,
 )  # fmt: skip
 
 
@@ -29,6 +29,8 @@ def of_pydantic(error: ErrorDetails) -> str:
         return _no_such_field(str(error["loc"][-1]))
     if error["type"] == "missing":
         return "this has to be given"
+    if error["type"] == "model_type":
+        return "fields are wanted here, as in `name: value`"
     message = error["msg"]
     if message.startswith(_VALUE_ERROR):
         return message.removeprefix(_VALUE_ERROR)
@@ -67,9 +69,14 @@ def of_yaml(message: str, text: str) -> tuple[int, str]:
     """Word what the parser of YAML says; returns the line, 0 where none is known, and the reason."""
     position, doubled = _POSITION.search(message), _DOUBLED.search(message)
     if doubled is not None:
-        return _doubled(doubled[1], text), f"the key {doubled[1]!r} is there twice"
+        return of_doubled(doubled[1], text)
     reason = message.strip().rpartition("\n")[2] or "no YAML"
     return int(position[1]) if position else 0, reason
+
+
+def of_doubled(key: str, text: str) -> tuple[int, str]:
+    """Word that a key is there twice; returns as `of_yaml`."""
+    return _doubled(key, text), f"the key {key!r} is there twice"
 
 
 def _no_such_field(name: str) -> str:

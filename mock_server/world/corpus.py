@@ -13,8 +13,6 @@ from mock_server.world import language, tokens
 from mock_server.world.page import Image, Page
 from mock_server.world.subject import Subject
 
-FOCUSES = ("web", "academic", "news", "reddit", "youtube")
-
 
 class _ImageFile(BaseModel):
     model_config = ConfigDict(extra="forbid")

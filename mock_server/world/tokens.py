@@ -11,6 +11,9 @@ _TOKEN = re.compile(
     r"|\s?\w{1,6}|\s?(?!\[[0-9]+\])[^\w\s]|\s",
 )
 
+OF_A_PART = 256
+"""What an image or a file counts as, which is never fetched."""
+
 
 def split(text: str) -> list[str]:
     """Cut a text into its tokens; joined, they are the text."""

@@ -24,7 +24,7 @@ from tests.kit import Talk, answering, listening
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.e2e.conftest import Server
+    from tests.e2e.conftest import Run, Server
 
 _LONGEST = 110
 _ONE = ("--only", "PPLX-SEARCH-015,PPLX-SEARCH-019,PPLX-SEARCH-021,PPLX-ERRORS-002,PPLX-MODELS-001")
@@ -34,11 +34,6 @@ class Checking(Protocol):
     """Runs the command to its end."""
 
     def __call__(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]: ...
-
-
-def _environment(**more: str) -> dict[str, str]:
-    ours = ("PPLX_", "PERPLEXITY_", "PYTEST_", "NO_COLOR", "TERM")
-    return {**{name: value for name, value in os.environ.items() if not name.startswith(ours)}, **more}
 
 
 @pytest.fixture
@@ -60,28 +55,11 @@ def asking(capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, t
     return run
 
 
-@pytest.fixture
-def checking(tmp_path: Path) -> Checking:
-    def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "mock_server", "check", *arguments],
-            cwd=tmp_path,
-            env=_environment(**environment),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=_LONGEST,
-            check=False,
-        )
-
-    return run
-
-
 # What it says
 
 
-def test_help_teaches_options_examples_and_exit_codes(checking: Checking) -> None:
-    said = checking("--help")
+def test_help_teaches_options_examples_and_exit_codes(run: Run) -> None:
+    said = run("check", "--help")
 
     assert (said.returncode, said.stderr) == (0, "")
     for option in re.findall(r"--[a-z-]+", said.stdout.partition("\n\n")[0]):
@@ -90,10 +68,8 @@ def test_help_teaches_options_examples_and_exit_codes(checking: Checking) -> Non
     assert "0 conforming, 1 findings, 2 could not run" in said.stdout
 
 
-def test_the_command_is_among_the_commands() -> None:
-    said = subprocess.run([sys.executable, "-m", "mock_server", "--help"], capture_output=True, text=True, check=True)
-
-    assert re.search(r"check +hold a server against the contract", said.stdout)
+def test_the_command_is_among_the_commands(run: Run) -> None:
+    assert re.search(r"check +hold a server against the contract", run("--help").stdout)
 
 
 def test_list_says_what_is_checked_and_why(asking: Checking) -> None:
@@ -158,9 +134,9 @@ def test_without_the_extra_it_says_what_to_install(tmp_path: Path) -> None:
 # A server that keeps the contract
 
 
-def test_the_fake_keeps_the_contract_and_every_report_is_written(checking: Checking, tmp_path: Path) -> None:
-    wanted = ",".join(f"{form}=out/report.{form}" for form in cli.FORMATS)
-    ended = checking(*_ONE, "--report", wanted)
+def test_the_fake_keeps_the_contract_and_every_report_is_written(run: Run, tmp_path: Path) -> None:
+    wanted = ",".join(f"{form}={tmp_path}/out/report.{form}" for form in cli.FORMATS)
+    ended = run("check", *_ONE, "--report", wanted)
 
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "\x1b" not in ended.stdout
@@ -185,6 +161,66 @@ def test_a_wrong_server_is_found_out_with_a_line_for_the_shell(asking: Checking)
     assert ended.returncode == 1, ended.stdout
     assert f"curl -sS -X POST {url}/search" in ended.stdout
     assert f"pplx-mock check --target {url} --edition 2026-10 --only PPLX-SEARCH-015 --seed 0" in ended.stdout
+
+
+def test_an_empty_body_is_told_in_words(asking: Checking) -> None:
+    with listening(answering(b"HTTP/1.1 302 Found\r\nlocation: /again\r\ncontent-length: 0\r\n\r\n")) as url:
+        ended = asking("--target", url, "--edition", "2026-10", "--only", "PPLX-SEARCH-001")
+
+    assert ended.returncode == 1
+    assert "  came      302 with an empty body\n" in ended.stdout
+    assert not [line for line in ended.stdout.splitlines() if line.endswith(" ")]
+
+
+def test_the_command_that_a_finding_names_brings_it_back(asking: Checking, tmp_path: Path) -> None:
+    """Of a suite that runs together, one check is asked for."""
+    with listening(answering(_plain(b"{}", b"application/json"))) as url:
+        some = ["--target", url, "--edition", "2026-10", "--max-requests", "60"]
+        asking(*some, "--only", "PPLX-SCHEMA", "--report", "json=all.json")
+        told = json.loads((tmp_path / "all.json").read_text())["findings"]
+        wanted = next(one for one in told if one["check"].startswith("PPLX-SCHEMA"))
+        ended = asking(*some, "--only", wanted["check"], "--seed", str(wanted["seed"]), "--report", "json=one.json")
+
+    assert ended.returncode == 1
+    found = {one["fingerprint"] for one in json.loads((tmp_path / "one.json").read_text())["findings"]}
+    assert wanted["fingerprint"] in found
+
+
+def test_what_was_found_is_told_though_a_report_cannot_be_written(asking: Checking, tmp_path: Path) -> None:
+    (tmp_path / "taken").write_text("")
+    with listening(answering(_plain(b"{}", b"application/json"))) as url:
+        ended = asking(
+            "--target", url, "--edition", "2026-10", "--only", "PPLX-SEARCH-015", "--report", "json=taken/out.json"
+        )
+
+    assert ended.returncode == 2
+    assert "FINDING 1  PPLX-SEARCH-015" in ended.stdout
+    assert "cannot write taken/out.json" in ended.stderr
+
+
+def test_a_reader_that_has_seen_enough_changes_nothing_of_the_verdict(tmp_path: Path) -> None:
+    with (
+        listening(answering(_plain(b"{}", b"application/json"))) as url,
+        _started(tmp_path, "--target", url, "--only", "PPLX-SEARCH", "--report", "json=out.json") as process,
+    ):
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline().startswith("Target ")
+        process.stdout.close()
+        said = process.stderr.read()
+        process.wait(timeout=60)
+
+    assert (process.returncode, said) == (1, "")
+    assert json.loads((tmp_path / "out.json").read_text())["findings"]
+
+
+@pytest.mark.parametrize("body", [b"\x1b[2J\x1b]0;owned\x07", b'{"error": "\xe2\x80\xaegnp"}'])
+def test_nothing_that_a_server_says_reaches_the_terminal_as_a_command(asking: Checking, body: bytes) -> None:
+    with listening(answering(_plain(body, b"application/json"))) as url:
+        ended = asking("--target", url, "--edition", "2026-10", "--only", "PPLX-SEARCH,PPLX-WIRE")
+
+    assert ended.returncode == 1
+    assert all(line.isprintable() for line in ended.stdout.split("\n"))
 
 
 def test_nothing_tested_is_2(asking: Checking, server: Server) -> None:
@@ -381,7 +417,6 @@ def _started(folder: Path, *arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-m", "mock_server", "check", *arguments],
         cwd=folder,
-        env=_environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -401,7 +436,7 @@ def tested(tmp_path: Path) -> Callable[..., subprocess.CompletedProcess[str]]:
         return subprocess.run(
             [sys.executable, *words, *arguments],
             cwd=tmp_path,
-            env=_environment(PYTHONPATH=str(Path(cli.__file__).parent.parent), COLUMNS="200", **environment),
+            env={**os.environ, "PYTHONPATH": str(Path(cli.__file__).parent.parent), "COLUMNS": "200", **environment},
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
@@ -418,6 +453,28 @@ def test_pytest_runs_a_test_for_each_check(tested: Callable[..., subprocess.Comp
     assert ended.returncode == 0, ended.stdout + ended.stderr
     assert "test_contract[PPLX-SEARCH-020] PASSED" in ended.stdout
     assert "all checks take at most" in ended.stdout
+
+
+def test_pytest_does_not_print_what_moves_the_cursor(
+    tested: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    with listening(answering(_plain(b"\x1b[2J\x1b]0;owned\x07", b"application/json"))) as url:
+        ended = tested("--perplexity-target", url, "-k", "PPLX-SEARCH-015")
+
+    assert ended.returncode == 1, ended.stdout + ended.stderr
+    assert "\\x1b[2J" in ended.stdout
+    assert "\x1b" not in ended.stdout
+
+
+def test_pytest_says_why_a_check_was_not_run_and_tested_nothing(
+    tested: Callable[..., subprocess.CompletedProcess[str]],
+) -> None:
+    found = b'{"id": "3f2b8c1e-9d4a-4e6b-8a70-5c1d2e3f4a5b", "server_time": null, "results": []}'
+    with listening(answering(_plain(found, b"application/json"))) as url:
+        ended = tested("--perplexity-target", url, "-k", "PPLX-WIRE-005", "-rs")
+
+    assert ended.returncode == 2, ended.stdout + ended.stderr
+    assert "no answer was a stream" in ended.stdout
 
 
 def test_pytest_shows_findings_without_the_kits_own_frames(

@@ -155,3 +155,15 @@ def test_a_pipe_that_closes_early_is_no_mistake(bash: Bash, command: str, reader
     ended = bash(f"{PROGRAM} {command} | {reader} >/dev/null")
 
     assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_disk_that_is_full_is_said_in_one_line(bash: Bash) -> None:
+    ended = bash(f"{PROGRAM} spec --rules >/dev/full")
+
+    assert (ended.returncode, ended.stderr) == (2, "pplx-mock: [Errno 28] No space left on device\n")
+
+
+def test_output_that_nobody_wants_is_no_mistake(bash: Bash) -> None:
+    ended = bash(f"{PROGRAM} spec --rules >&-")
+
+    assert (ended.returncode, ended.stderr) == (0, "")

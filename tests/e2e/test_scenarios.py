@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -536,6 +537,14 @@ def test_each_scenario_has_a_test_of_its_name() -> None:
     assert missing == []
     assert {"429_on_two_parallel_calls", "504_on_deep_research"} <= tests
     assert len(shelf.names()) == 26
+
+
+@pytest.mark.parametrize("name", shelf.names())
+def test_what_a_scenario_quotes_is_said_word_for_word(play: Play, name: str) -> None:
+    stage = play(name)
+
+    for quoted in re.findall(r'"([^"]{20,})"', stage.scenario.seen):
+        assert quoted.rstrip(".") in stage.post().json()["error"]["message"]
 
 
 @pytest.mark.parametrize("name", shelf.names())

@@ -54,6 +54,20 @@ def test_the_first_line_stays_the_address_however_much_is_logged(serving: Servin
         assert client.get("/__admin/health").is_success
 
 
+@pytest.mark.parametrize("path", ["/search?api_key={key}&q={key}", "/models/{key}"])
+def test_the_log_of_requests_shows_no_key(serving: Serving, path: str) -> None:
+    key = "pplx-" + 12 * "Key1"
+    with serving("--log-level", "info") as talkative:
+        with talkative.client() as client:
+            client.get(path.format(key=key))
+        talkative.stop()
+
+        assert talkative.process.stdout is not None
+        logged = talkative.process.stdout.read() + talkative.errors
+        assert f"GET {path.partition('?')[0].format(key='sha256:')}" in logged
+        assert key not in logged
+
+
 def test_a_server_that_nobody_disturbs_says_nothing_more(serving: Serving) -> None:
     with serving() as quiet:
         with quiet.client() as client:
@@ -78,7 +92,9 @@ def test_a_port_in_use_is_said_in_one_line(run: Run) -> None:
 
     assert ended.returncode == 2
     assert ended.stdout == ""
-    assert re.fullmatch(r"pplx-mock: cannot listen on 127\.0\.0\.1 port \d+: .*in use\n", ended.stderr)
+    assert re.fullmatch(
+        r"pplx-mock: cannot listen on 127\.0\.0\.1 port \d+: .*in use; --port 0 takes a free one\n", ended.stderr
+    )
 
 
 def test_a_port_is_free_again_at_once(serving: Serving) -> None:
@@ -310,7 +326,7 @@ def test_rules_can_be_switched_off_one_by_one(serving: Serving) -> None:
             "pyproject.toml, [tool.pplx-mock]: there is no setting 'sed'. Did you mean 'seed'?",
         ),
         ({}, "[tool.pplx-mock\n", "pyproject.toml: "),
-        ({"PPLX_MOCK_PORT": ""}, "", "port is a whole number, got ''"),
+        ({"PPLX_MOCK_PORT": ""}, "", "the environment (PPLX_MOCK_PORT): port is a whole number, got ''"),
     ],
     ids=["environment", "project file", "broken project file", "empty variable"],
 )
@@ -335,9 +351,10 @@ def test_a_setting_that_does_not_fit_is_said_in_one_line(
         ("--stream-fault doubeld@2", "there is no fault 'doubeld'. Did you mean 'doubled'?"),
         ("--stream-fault doubled@x", "doubled: a place is "),
         ("--ttft -1", "ttft is 0 to 3600, got -1"),
-        ("--tokens-per-second fast", "tokens_per_second is a number, got 'fast'"),
+        ("--tokens-per-second fast", "tokens-per-second is a number, got 'fast'"),
         ("--jitter nan", "jitter is 0 to 1, got nan"),
         ("--host 256.256.256.256", "cannot listen on 256.256.256.256"),
+        ("--host a..b", "cannot listen on a..b port 4010: this is no name of a host"),
     ],
 )
 def test_an_option_that_does_not_fit_is_said_in_one_line(run: Run, options: str, said: str) -> None:

@@ -122,6 +122,56 @@ def test_without_a_server_each_says_what_to_do(run: Run, command: str) -> None:
     assert "start one with `pplx-mock serve`" in ended.stderr
 
 
+def test_a_refusal_is_not_taken_for_the_end_of_the_server(run: Run) -> None:
+    page = {"lane": "", "calls": [], "last": 0, "total": 0, "kept": 0}
+    answers = [(200, json.dumps(page)), (500, json.dumps({"error": {"message": "Out of order."}}))]
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            status, content = answers.pop(0)
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(content.encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Refusing) as refusing, ThreadPoolExecutor() as pool:
+        pool.submit(lambda: [refusing.handle_request() for _ in range(2)])
+        ended = run("tail", "--url", f"http://127.0.0.1:{refusing.server_port}")
+
+    assert ended.returncode == 2
+    assert ended.stderr.endswith(" answered 500 for /__admin/journal: Out of order.\n")
+
+
+@pytest.mark.parametrize("url", ["http://[", "http://127.0.0.1:99999", "ftp://127.0.0.1", "127.0.0.1:4010"])
+def test_what_is_no_url_is_said_in_one_line(run: Run, url: str) -> None:
+    ended = run("tail", "--url", url)
+
+    assert (ended.returncode, ended.stdout) == (2, "")
+    assert ended.stderr == f"pplx-mock: a URL such as http://127.0.0.1:4010 is wanted, got {url!r}\n"
+
+
+def test_a_token_that_is_none_is_not_shown(run: Run) -> None:
+    ended = run("tail", "--control-token", "of-the-house\n")
+
+    assert ended.returncode == 2
+    assert ended.stderr == "pplx-mock: control-token is of printable ASCII without spaces, and this one is not\n"
+
+
+def test_a_base_url_that_is_none_is_left_alone(run: Run) -> None:
+    ended = run("cost", PERPLEXITY_BASE_URL="http://[", PPLX_MOCK_PORT="1")
+
+    assert "no server answers at http://127.0.0.1:1" in ended.stderr
+
+
+def test_the_cost_holds_nothing_that_moves_the_cursor(client: httpx.Client, lane: str, run: Run) -> None:
+    chat(client, model="\x1b[2Jsonar")
+
+    assert "[2Jsonar" in (said := run("cost", "--url", lane).stdout)
+    assert "\x1b" not in said
+
+
 def test_the_live_api_is_never_asked(run: Run) -> None:
     ended = run("cost", PERPLEXITY_BASE_URL="https://api.perplexity.ai", PPLX_MOCK_PORT="1")
 
@@ -228,4 +278,4 @@ def test_the_cost_of_a_run_is_told(client: httpx.Client, lane: str, run: Run) ->
     client.post("/search", json={"query": "bees"})
 
     said = run("cost", "--url", lane).stdout
-    assert said.endswith("\n0.005 USD for 1 billed of 1 calls; prices of 2026-10-09\n")
+    assert said.endswith("\n0.005 USD for 1 billed of 1 call; prices of 2026-10-09\n")

@@ -30,6 +30,7 @@ from tests.mutants import (
     wrong_agents,
     wrong_chats,
     wrong_jobs,
+    wrong_nothing,
     wrong_searches,
 )
 from tests.mutants.mutant import Mutant, server
@@ -54,6 +55,7 @@ WRONG: tuple[Mutant, ...] = (
     *wrong_jobs.CONTEXTUAL,
     *wrong_jobs.TOKENS,
     *wrong_jobs.SESSIONS,
+    *wrong_nothing.NOTHING,
 )
 HARMLESS: tuple[Mutant, ...] = (*harmless.HARMLESS, *harmless_agents.HARMLESS)
 ALL_AT_ONCE = harmless.ALL_AT_ONCE
