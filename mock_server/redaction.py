@@ -24,6 +24,8 @@ _COOKIES = frozenset({b"cookie", b"set-cookie"})
 # What the vendor's keys look like (evidence 1.5); model names such as pplx-embed-v1-4b do not.
 _MATERIAL = re.compile(rb"pplx-[A-Za-z0-9]{12,}")
 _PREFIX = b"pplx-"
+_HINTS = re.compile(rb"pplx-|key|Key|KEY|uthorization")
+"""What stands wherever there is something to look for, but for a key that looks unlike the vendor's."""
 _SECRET_NAMES = frozenset(
     {"key", "apikey", "token", "accesstoken", "authtoken", "auth", "authorization", "secret", "password", "bearer"}
     | {"perplexityapikey", "pplxapikey", "xapikey"}
@@ -146,9 +148,11 @@ def request(parts: Parts, keys: tuple[bytes, ...]) -> Parts:
 
 def is_clean(path: bytes, content: bytes, keys: tuple[bytes, ...]) -> bool:
     """Whether `request` would find nothing in a path and a body."""
+    joined = path + b"\n" + content
+    if _HINTS.search(joined) is None and not any(len(key) >= SHORTEST and not key.startswith(_PREFIX) for key in keys):
+        return True  # as most: one look takes half as long as one for each hint
     if _is_hinted(content) and _without_members(content) is not content:
         return False
-    joined = path + b"\n" + content
     return scrub(joined, keys) is joined
 
 
