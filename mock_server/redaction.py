@@ -24,8 +24,11 @@ _COOKIES = frozenset({b"cookie", b"set-cookie"})
 # What the vendor's keys look like (evidence 1.5); model names such as pplx-embed-v1-4b do not.
 _MATERIAL = re.compile(rb"pplx-[A-Za-z0-9]{12,}")
 _PREFIX = b"pplx-"
-_HINTS = re.compile(rb"pplx-|key|Key|KEY|uthorization")
+_HINTS = re.compile(rb"pplx-|key|Key|KEY|uthorization|\\[u/]|%[2-7]|\0")
 """What stands wherever there is something to look for, but for a key that looks unlike the vendor's."""
+_ESCAPES = re.compile(rb"\\u00([0-7][0-9A-Fa-f])|%([2-7][0-9A-Fa-f])|\\(/)")
+"""Letters of ASCII as JSON and URLs may write them; no other may stand in a header's key and be escaped at will."""
+_WIDE = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")
 _SECRET_NAMES = frozenset(
     {"key", "apikey", "token", "accesstoken", "authtoken", "auth", "authorization", "secret", "password", "bearer"}
     | {"perplexityapikey", "pplxapikey", "xapikey"}
@@ -173,6 +176,8 @@ def scrub(content: bytes, keys: tuple[bytes, ...] = ()) -> bytes:
             for form in _forms(key):
                 if form in content:
                     content = content.replace(form, _name(key).encode("ascii"))
+    if b"\\" in content or b"%" in content or b"\0" in content:
+        content = _without_disguised(content, keys)
     return _replaced(content) if likely else content
 
 
@@ -239,6 +244,39 @@ def _hidden(name: bytes, value: bytes, secret: bytes) -> bytes:
 def _is_hinted(content: bytes) -> bool:
     """Whether a body may have a member named like `api_key`."""
     return b"key" in content or b"uthorization" in content or b"Key" in content or b"KEY" in content
+
+
+def _without_disguised(content: bytes, keys: tuple[bytes, ...]) -> bytes:
+    """Replace keys of which some letters are escaped without need, and those of wide encodings."""
+    plain = _ESCAPES.sub(_letter, content)
+    wide = _WIDE if b"\0" in content else ()
+    for key in keys:
+        if len(key) < SHORTEST:
+            continue
+        if key in plain and plain != content:
+            content = _escaped(key).sub(_name(key).encode("ascii"), content)
+        for encoding in wide:
+            form = key.decode("latin-1").encode(encoding)
+            if form in content:
+                content = content.replace(form, _name(key).encode(encoding))
+    return content
+
+
+def _letter(found: re.Match[bytes]) -> bytes:
+    """The letter that an escape stands for."""
+    return found[3] or bytes([int(found[1] or found[2], 16)])
+
+
+@lru_cache(128)
+def _escaped(key: bytes) -> re.Pattern[bytes]:
+    """What finds a key, whichever of its letters are escaped."""
+    return re.compile(b"".join(rb"(?:%b|\\u00(?i:%02x)|%%(?i:%02x))" % (_plain(one), one, one) for one in key))
+
+
+def _plain(letter: int) -> bytes:
+    """What finds a letter that is not escaped by its number."""
+    found = re.escape(bytes([letter]))
+    return rb"\\?/" if found == b"/" else found
 
 
 def _replaced(content: bytes) -> bytes:

@@ -391,7 +391,7 @@ def test_faults_are_said_in_a_word(mock: PerplexityMock, what: Any, wish: Any, e
 
 def test_a_server_that_refused_connections_takes_them_again_for_the_next_test(server: MockServer) -> None:
     with server.mock() as mock:
-        mock.fail("refused", down=0.3)
+        mock.fail("refused", down=2)
         for error in (httpx.ReadError, httpx.ConnectError):
             with pytest.raises((error, httpx.RemoteProtocolError)):
                 ask(mock.url, "k")

@@ -18,6 +18,7 @@ from tests.journals import site
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Callable
 
     from tests.journals import Site
 
@@ -160,7 +161,15 @@ def test_a_key_is_found_as_it_is_and_as_urls_and_json_write_it(key: str, around:
 # The journal
 
 WORDS = st.sampled_from(
-    ['"api_key"', '"x_API-KEY": "v"', '"Authorization": "b"', ": ", "pplx-0123456789abcdef", "longer-than-eight", "bees"]
+    [
+        '"api_key"',
+        '"x_API-KEY": "v"',
+        '"Authorization": "b"',
+        ": ",
+        "pplx-0123456789abcdef",
+        "longer-than-eight",
+        "bees",
+    ]
 )
 
 
@@ -169,10 +178,38 @@ def test_what_is_called_clean_has_nothing_to_take_out(path: str, body: str, keys
     own = tuple(sorted(key.encode() for key in keys))
     parts = redaction.Parts(path.encode(), b"", b"", body.encode())
 
-    assert redaction.is_clean(parts.path, parts.body, own) is (redaction.request(parts, own) is parts)
+    assert redaction.is_clean(parts.path, parts.body, own) is (redaction.request(parts, own) == parts)
 
 
 KEYS = st.text("ABCDEFabcdef0123456789-_.~+/=", min_size=12, max_size=60)
+DISGUISES: dict[str, Callable[[str], bytes]] = {
+    "plain": lambda letter: letter.encode(),
+    "JSON": lambda letter: b"\\u%04x" % ord(letter),
+    "JSON in capitals": lambda letter: b"\\u%04X" % ord(letter),
+    "a URL": lambda letter: b"%%%02x" % ord(letter),
+    "a URL in capitals": lambda letter: b"%%%02X" % ord(letter),
+    "PHP": lambda letter: letter.replace("/", "\\/").encode(),
+}
+
+
+@given(KEYS, st.data())
+def test_a_key_of_which_any_letters_are_escaped_is_found(key: str, data: st.DataObject) -> None:
+    written = b"".join(data.draw(st.sampled_from(sorted(DISGUISES)).map(DISGUISES.get))(letter) for letter in key)
+    content = b'{"a": "' + written + b'"}'
+
+    assert redaction.scrub(content, (key.encode(),)) == b'{"a": "' + redaction.name_of(key).encode() + b'"}'
+    assert not redaction.is_clean(b"/", content, (key.encode(),))
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be", "utf-32-le", "utf-32-be"])
+def test_a_key_in_wide_letters_is_found(encoding: str) -> None:
+    key = "pplx-0123456789abcdef/+"
+    content = f'{{"a": "{key}"}}'.encode(encoding)
+
+    assert key not in redaction.scrub(content, (key.encode(),)).decode(encoding)
+    assert not redaction.is_clean(b"/", content, (key.encode(),))
+
+
 PLACES = st.sampled_from(["path", "query", "body", "header", "field", "history"])
 
 

@@ -57,13 +57,7 @@ async def add(asked: NewFault, lane: GivenLane) -> FaultShown:
 @router.put("/faults", summary="Replace all faults", operation_id="replace_faults", response_model_exclude_none=True)
 async def replace(asked: Faults, lane: GivenLane) -> FaultsShown:
     """Put faults in place of those that there are; nothing is counted of them yet."""
-    before = lane.faults.list()
-    lane.faults.clear()
-    try:
-        lane.faults.add(*asked.faults)
-    except Exception:
-        lane.faults.add(*(fault.model_copy(update={"id": name}) for name, fault in before.items()))
-        raise
+    lane.faults.replace(asked.faults)
     return _all(lane)
 
 

@@ -166,17 +166,14 @@ class FaultBook:
         Raises:
             FaultError: An id is taken, or there are too many faults.
         """
-        entries = dict(self._entries)
-        before = len(entries)
-        for fault in faults:
-            name = fault.id or self._new_id(prefix, entries)
-            if name in entries:
-                raise FaultError(f"there is a fault {name!r} already: remove it first, or give another id")
-            entries[name] = _entry(name, fault)
-        if len(entries) > MOST_FAULTS:
-            raise FaultError(f"a lane has {MOST_FAULTS} faults at most, and would have {len(entries)}")
+        entries = self._with(dict(self._entries), faults, prefix)
+        before = len(self._entries)
         self._replace(entries)
         return tuple(entries)[before:]
+
+    def replace(self, faults: Iterable[Fault]) -> None:
+        """Put faults in place of those that there are, of which nothing is counted yet; raises as `add`."""
+        self._replace(self._with({}, faults, "fault"))
 
     def list(self) -> dict[str, Fault]:
         """All faults by id."""
@@ -217,6 +214,17 @@ class FaultBook:
             found = Likely(entry for entry in self._entries.values() if entry.concerns(operation))
             known[operation.id] = found
         return found
+
+    def _with(self, entries: dict[str, _Entry], faults: Iterable[Fault], prefix: str) -> dict[str, _Entry]:
+        """Add faults to some that are in no book yet."""
+        for fault in faults:
+            name = fault.id or self._new_id(prefix, entries)
+            if name in entries:
+                raise FaultError(f"there is a fault {name!r} already: remove it first, or give another id")
+            entries[name] = _entry(name, fault)
+        if len(entries) > MOST_FAULTS:
+            raise FaultError(f"a lane has {MOST_FAULTS} faults at most, and would have {len(entries)}")
+        return entries
 
     def _found(self, name: str) -> _Entry:
         found = self._entries.get(name)

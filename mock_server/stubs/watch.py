@@ -67,6 +67,8 @@ class Watch:
             self._take(stubs)
         except StubError as error:
             return f"stubs are not read again, those from before stay:\n{error}"
+        except Exception as error:  # noqa: BLE001  # the border: looking goes on, whatever a file holds
+            return f"stubs are not read again, those from before stay: {type(error).__name__}: {error}"
         self.stubs = stubs
         return f"stubs are read again: {len(stubs.stubs)} from {self._place}"
 
