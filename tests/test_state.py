@@ -127,9 +127,9 @@ def test_an_account_counts_how_often_it_saw_a_request(digests: list[bytes]) -> N
 def test_an_answer_is_cached_once_and_forgotten_once() -> None:
     account = Account(AccountFacts(), Limiter().open(b"somebody", AccountFacts()))
 
-    assert [account.cache("a"), account.cache("a"), account.cache("b")] == [False, True, False]
-    assert [account.uncache("a"), account.uncache("a")] == [True, False]
-    assert [account.cache("a"), account.cache("b")] == [False, True]
+    assert [account.cache(b"a"), account.cache(b"a"), account.cache(b"b")] == [False, True, False]
+    assert [account.uncache(b"a"), account.uncache(b"a")] == [True, False]
+    assert [account.cache(b"a"), account.cache(b"b")] == [False, True]
 
 
 def test_a_key_has_the_same_account_each_time_and_none_of_another() -> None:

@@ -21,6 +21,7 @@ SEARCH_BODIES: tuple[type[SearchBody], ...] = (ChatCompletionRequest, SearchRequ
 Kind = Literal["chat", "search", "focused_search"]
 
 _ACADEMIC = ("academic",)
+_CACHE = "cache_"
 _FILTER_FIELDS = frozenset(
     {
         "search_domain_filter",
@@ -69,10 +70,23 @@ def charge(call: Call, model: str, *, prompt_tokens: int, completion_tokens: int
 
 def cached(call: Call, reply: Reply) -> Reply:
     """Give a reply its cache id, and say whether the account had this answer before."""
-    name = "cache_" + call.digest[:16].hex()
-    reply.headers.append((b"x-cache", b"HIT" if call.owner.cache(name) else b"MISS"))
-    reply.headers.append((b"x-cache-id", name.encode("ascii")))
+    mark = call.digest[:16]
+    reply.headers.append((b"x-cache", b"HIT" if call.owner.cache(mark) else b"MISS"))
+    reply.headers.append((b"x-cache-id", _cache_id(mark).encode("ascii")))
     return reply
+
+
+def uncached(call: Call, name: str) -> bool:
+    """Forget the answer of a cache id; returns whether the account had it."""
+    try:
+        mark = bytes.fromhex(name.removeprefix(_CACHE))
+    except ValueError:
+        return False
+    return name == _cache_id(mark) and call.owner.uncache(mark)
+
+
+def _cache_id(mark: bytes) -> str:
+    return _CACHE + mark.hex()
 
 
 def collection_of(call: Call, body: SearchBody) -> Collection | None:

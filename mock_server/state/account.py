@@ -39,7 +39,7 @@ class DomainRules:
 class Account:
     """The state of one key.
 
-    `sightings` counts how often a request (by its digest) was seen, `cached` holds the names of stored answers. Both
+    `sightings` counts how often a request (by its digest) was seen, `cached` holds the marks of stored answers. Both
     forget the oldest beyond `MOST_SIGHTINGS`. `pace` is that of its streams, where it has one of its own. `allowance`
     is how much it may still ask.
     """
@@ -50,7 +50,7 @@ class Account:
     domains: DomainRules = field(default_factory=DomainRules)
     pace: Pace | None = None
     sightings: Bounded[bytes, int] = field(default_factory=lambda: Bounded(MOST_SIGHTINGS))
-    cached: Bounded[str, None] = field(default_factory=lambda: Bounded(MOST_SIGHTINGS))
+    cached: Bounded[bytes, None] = field(default_factory=lambda: Bounded(MOST_SIGHTINGS))
     collections: Bounded[str, Collection] = field(default_factory=lambda: Bounded(MOST_COLLECTIONS))
     sessions: Bounded[str, None] = field(default_factory=lambda: Bounded(MOST_SESSIONS))
     jobs: Jobs = field(default_factory=Jobs)
@@ -62,18 +62,18 @@ class Account:
         self.sightings.put(digest, before + 1)
         return before
 
-    def cache(self, name: str) -> bool:
-        """Store the name of an answer; returns whether it was there already."""
-        if name in self.cached:
+    def cache(self, mark: bytes) -> bool:
+        """Store the mark of an answer; returns whether it was there already."""
+        if mark in self.cached:
             return True
-        self.cached.put(name, None)
+        self.cached.put(mark, None)
         return False
 
-    def uncache(self, name: str) -> bool:
+    def uncache(self, mark: bytes) -> bool:
         """Forget an answer; returns whether it was there."""
-        if name not in self.cached:
+        if mark not in self.cached:
             return False
-        del self.cached[name]
+        del self.cached[mark]
         return True
 
     def understudy(self) -> Account:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 class Body(BaseModel):
     """A JSON object of a request: strict about types, blind to fields that it does not list."""
 
-    model_config = ConfigDict(strict=True, extra="ignore", frozen=True)
+    model_config = ConfigDict(strict=True, extra="ignore", frozen=True, defer_build=True)
 
 
 class StrictBody(Body):
