@@ -55,6 +55,7 @@ class Reply:
         headers: Its own headers.
         streamed: Makes the stream that says the body, where one was asked for. It is called last of all, so that
             whatever changed the body changed the stream too.
+        sent: Told the body as it is sent, after whatever changed it, where somebody keeps it.
     """
 
     body: JSONObject
@@ -62,6 +63,7 @@ class Reply:
     headers: list[tuple[bytes, bytes]] = field(default_factory=list)
     streamed: Callable[[JSONObject], Stream] | None = None
     file: bytes | None = None
+    sent: Callable[[JSONObject], None] | None = None
 
 
 @dataclass(slots=True, eq=False)

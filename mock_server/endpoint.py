@@ -59,6 +59,8 @@ class Endpoint:
         world = self.handler.answer
         reply = scripting.answer(call, body, world) if call.lane.stubs.active else world(call, body)
         _amend(call, reply)
+        if reply.sent is not None:
+            reply.sent(reply.body)
         return reply
 
     def _concerned(self, body: Body) -> tuple[HeldRule, ...]:

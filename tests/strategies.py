@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import strategies as st
 
 from mock_server import facts
+from mock_server.contract import document
 from mock_server.world import corpus, templates
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ FACTS = facts.load("complete")
 TODAY = date(2026, 11, 1)
 """What the content clock of the edition `complete` says."""
 
+FOCUSES: Any = document.at(document.load(), "/components/schemas/FocusKind/enum")
 LANGUAGES = sorted(templates.load().languages)
 COUNTRIES = ["US", "GB", "DE", "FR", "ES", "JP", "BR", "IN", "EG", "NZ"]
 RECENCIES = ["hour", "day", "week", "month", "year"]

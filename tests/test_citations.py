@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.world import corpus, verification
-from tests.strategies import CHAT_MODELS, CORPUS_QUESTIONS, FACTS, SUBJECTS, questions
+from tests.strategies import CHAT_MODELS, CORPUS_QUESTIONS, FACTS, FOCUSES, SUBJECTS, questions
 
 if TYPE_CHECKING:
     from tests.conftest import Api
@@ -44,7 +44,7 @@ def test_what_a_chat_said_is_supported_in_full(api: Api, question: str, model: s
     assert report["unknown_markers"] == []
 
 
-@given(questions, st.sampled_from(corpus.FOCUSES), st.integers(1, 20))
+@given(questions, st.sampled_from(FOCUSES), st.integers(1, 20))
 def test_what_a_summary_said_is_supported_in_full(api: Api, query: str, focus: str, most: int) -> None:
     answer = api.ask("/search/focus", {"query": query, "focus": focus, "max_results": most})
 

@@ -9,7 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from mock_server.faults.model import Fault
 from mock_server.state.collections import MOST_ENTRIES, Collection, Entry
+from mock_server.stubs.model import Stub
 from tests.conftest import chat_body
 from tests.strategies import questions
 
@@ -97,6 +99,22 @@ def test_a_stream_is_kept_as_the_answer_that_it_says(api: Api) -> None:
     assert response["object"] == "chat.completion"
     assert response["id"] == streamed.headers["x-request-id"]
     assert response["choices"][0]["message"]["content"]
+
+
+def test_a_collection_keeps_what_was_sent_whatever_stubs_and_faults_made_of_it(api: Api) -> None:
+    account = api.stranger()
+    collection = opened(account)
+    lane = api.lanes.default
+    lane.faults.add(Fault(empty_results=True, operation="search"))
+    lane.stubs.add(
+        Stub.model_validate({"when": {"model": "sonar"}, "reply": {"patch": {"object": "odd"}}, "check": False})
+    )
+    sent = [
+        account.ask(path, body_of(path, "Who keeps bees?", collection)) for path in ("/chat/completions", "/search")
+    ]
+
+    assert [entry["response"] for entry in history(account, collection)["data"]] == sent
+    assert (sent[0]["object"], sent[1]["results"]) == ("odd", [])
 
 
 def test_a_collection_is_described_as_it_was_opened(api: Api) -> None:

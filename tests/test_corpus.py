@@ -10,7 +10,8 @@ import pytest
 
 from mock_server import resources
 from mock_server.world import corpus, language, templates
-from mock_server.world.corpus import FOCUSES, Topic
+from mock_server.world.corpus import Topic
+from tests.strategies import FOCUSES
 
 TOPICS = corpus.load().topics
 PAGES = [page for topic in TOPICS for page in topic.pages]

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mock_server.world import corpus, templates
-from tests.strategies import filters, questions
+from tests.strategies import FOCUSES, filters, questions
 from tests.test_search import violations
 
 if TYPE_CHECKING:
     from tests.conftest import Api
 
 FOCUS = "/search/focus"
-focuses = st.sampled_from(corpus.FOCUSES)
+focuses = st.sampled_from(FOCUSES)
 
 
 def ask(api: Api, query: str, focus: str, **fields: Any) -> Any:
@@ -66,7 +66,7 @@ def test_addresses_look_like_those_of_the_site(api: Api, focus: str, start: str,
 
 
 def test_different_kinds_find_different_pages(api: Api) -> None:
-    found = [set(ask(api, "coffee", focus)["citations"]) for focus in corpus.FOCUSES]
+    found = [set(ask(api, "coffee", focus)["citations"]) for focus in FOCUSES]
 
     assert not set.intersection(*found)
     assert len(set.union(*found)) == 10 * len(found)

@@ -12,13 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mock_server.contract import document
 from mock_server.world import corpus, filters, language, pages, retrieval, templates
 from mock_server.world.filters import Days, Filters
 from mock_server.world.subject import Subject
 from tests.strategies import (
     CORPUS_QUESTIONS,
     COUNTRIES,
+    FOCUSES,
     LANGUAGES,
     RECENCIES,
     SUBJECTS,
@@ -33,7 +33,6 @@ if TYPE_CHECKING:
     from mock_server.world.page import Page
     from mock_server.world.retrieval import Found
 
-FOCUSES: Any = document.at(document.load(), "/components/schemas/FocusKind/enum")
 SEED = 7
 
 

@@ -32,8 +32,7 @@ def search(call: Call, body: SearchRequest) -> Reply:
         results = nested if call.facts.wire.multi_query_results == "nested" else [row for rows in lists for row in rows]
     said: JSONObject = {"results": results, "id": call.id, "server_time": _server_time(call, body)}
     _charge(call)
-    searching.remember(call, collection, "search", said)
-    return searching.cached(call, Reply(said))
+    return searching.remembered(call, searching.cached(call, Reply(said)), collection, "search")
 
 
 def focused_search(call: Call, body: FocusedSearchRequest) -> Reply:
@@ -50,8 +49,7 @@ def focused_search(call: Call, body: FocusedSearchRequest) -> Reply:
         "citations": [page.url for page in found.pages],
     }
     _charge(call)
-    searching.remember(call, collection, "focused_search", said)
-    return searching.cached(call, Reply(said))
+    return searching.remembered(call, searching.cached(call, Reply(said)), collection, "focused_search")
 
 
 def configure_search_domains(call: Call, body: SearchDomainsRequest) -> Reply:

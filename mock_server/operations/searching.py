@@ -100,10 +100,11 @@ def collection_of(call: Call, body: SearchBody) -> Collection | None:
     return found
 
 
-def remember(call: Call, collection: Collection | None, kind: Kind, response: JSONObject) -> None:
-    """Add a request and its answer to a collection's history."""
+def remembered(call: Call, reply: Reply, collection: Collection | None, kind: Kind) -> Reply:
+    """Have a reply added to a collection's history once it is as it will be sent."""
     if collection is not None:
-        collection.add(entry(call, kind, response, number=collection.added))
+        reply.sent = lambda said: collection.add(entry(call, kind, said, number=collection.added))
+    return reply
 
 
 def entry(call: Call, kind: Kind, response: JSONObject, *, number: int) -> Entry:

@@ -48,8 +48,8 @@ def _reply(call: Call, body: ChatCompletionRequest, *, streamed: bool, progressi
         completion_tokens=completion.completion_tokens,
         cost=completion.cost.total,
     )
-    searching.remember(call, collection, "chat", said)
     reply = deprecated(call, searching.cached(call, Reply(said)))
+    searching.remembered(call, reply, collection, "chat")
     if streamed:
         steps = _steps(call, completion)
         reply.streamed = lambda said: _stream(call, body, _spoken(call, said, steps, progressive=progressive), model)
