@@ -14,12 +14,14 @@ import orjson
 import pytest
 
 from mock_server.app import create_app
+from mock_server.embedded import MockServer
 from mock_server.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from mock_server.clock import LaneClock
+    from mock_server.embedded import PerplexityMock
     from mock_server.jsontypes import JSON
     from mock_server.limits.limiter import Limiter
     from mock_server.state.lanes import Lanes
@@ -165,3 +167,17 @@ def fake(loop: asyncio.AbstractEventLoop) -> Iterator[Callable[..., Api]]:
 def api(fake: Callable[..., Api]) -> Api:
     """A fake as it comes, one for a module."""
     return fake()
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[MockServer]:
+    """A server in a thread of this process."""
+    with MockServer() as started:
+        yield started
+
+
+@pytest.fixture
+def mock(server: MockServer) -> Iterator[PerplexityMock]:
+    """A fake of this test's own on that server."""
+    with server.mock() as made:
+        yield made

@@ -29,23 +29,9 @@ from mock_server.settings import Settings
 from tests.conftest import chat_body
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from mock_server.embedded import PerplexityMock
 
 QUESTION = "How do bees find their way home?"
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[MockServer]:
-    with MockServer() as started:
-        yield started
-
-
-@pytest.fixture
-def mock(server: MockServer) -> Iterator[PerplexityMock]:
-    with server.mock() as made:
-        yield made
 
 
 def chat(mock: PerplexityMock, **fields: Any) -> Any:

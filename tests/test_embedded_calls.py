@@ -37,18 +37,6 @@ BODY: dict[str, Any] = {
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[MockServer]:
-    with MockServer() as started:
-        yield started
-
-
-@pytest.fixture
-def mock(server: MockServer) -> Iterator[PerplexityMock]:
-    with server.mock() as made:
-        yield made
-
-
-@pytest.fixture(scope="module")
 def calls(server: MockServer) -> Calls:
     """A chat, a stream, a search, a refusal, and a path that is none."""
     with server.mock() as mock:

@@ -753,20 +753,14 @@ def test_a_stream_has_the_recorded_headers_and_line_ends(api: Api) -> None:
     assert answer.content.count(b"\n") == answer.content.count(b"\r\n")
 
 
+JULY_KEYS = ["id", "model", "created", "usage", "citations", "search_results", "object", "choices"]
+
+
 def test_a_frame_has_its_keys_in_the_recorded_order(api: Api) -> None:
     """github.com/crmne/ruby_llm, 2025-07 to 2026-06."""
     frame = orjson.loads(streamed(api).content.split(b"\r\n")[0].removeprefix(b"data: "))
 
-    assert list(frame) == [
-        "id",
-        "model",
-        "created",
-        "usage",
-        "citations",
-        "search_results",
-        "object",
-        "choices",
-    ]
+    assert list(frame) == JULY_KEYS
     assert list(frame["choices"][0]) == ["index", "message", "delta"]
     assert frame["usage"]["cost"] == {"input_tokens_cost": 0, "output_tokens_cost": 0, "total_cost": 0}
 
@@ -776,16 +770,7 @@ def test_a_plain_answer_has_the_recorded_type_and_order(api: Api) -> None:
     answer = api.edition(JULY).post("/chat/completions", chat_body("reply pong"))
 
     assert answer.headers["content-type"] == "application/json"
-    assert list(answer.json()) == [
-        "id",
-        "model",
-        "created",
-        "usage",
-        "citations",
-        "search_results",
-        "object",
-        "choices",
-    ]
+    assert list(answer.json()) == JULY_KEYS
     assert list(answer.json()["choices"][0]) == ["index", "message", "delta", "finish_reason"]
     assert b": " not in answer.content.split(b'"search_results"')[0].replace(b"https: ", b"")
 

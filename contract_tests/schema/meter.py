@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import TypeVar
 from urllib.parse import urlsplit
 
-import orjson
 import requests
 from requests.adapters import HTTPAdapter
 
@@ -16,7 +15,7 @@ from contract_tests import costs
 from contract_tests.client import MOST_BYTES, Client
 from contract_tests.findings import BudgetSpentError
 from mock_server.contract.operation import Operation
-from mock_server.jsontypes import JSON
+from mock_server.journal import answers
 
 T = TypeVar("T")
 
@@ -100,7 +99,7 @@ class Meter:
         said = request.body.encode() if isinstance(request.body, str) else request.body
         content = said if isinstance(said, bytes) else b""
         found = operation_of(target.edition.operations, request.method or "", urlsplit(request.url or "").path)
-        return costs.bound(found.handler if found else "", parsed(content), len(content), target.edition)
+        return costs.bound(found.handler if found else "", answers.parsed(content), len(content), target.edition)
 
 
 @contextmanager
@@ -117,15 +116,6 @@ def _following_no_redirect() -> Iterator[None]:
 def operation_of(operations: Mapping[str, Operation], method: str, path: str) -> Operation | None:
     """The operation whose method and path end an address; paths with parameters cost nothing and are not looked for."""
     return next((one for one in operations.values() if one.method == method and path.endswith(one.path)), None)
-
-
-def parsed(content: bytes) -> JSON:
-    """A body as JSON; None where it is none."""
-    try:
-        found: JSON = orjson.loads(content)
-    except orjson.JSONDecodeError:
-        return None
-    return found
 
 
 def each(stream: Generator[T, None, None], meter: Meter, stop: Callable[[], None]) -> Iterator[T]:

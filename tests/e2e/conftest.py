@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
+import perplexity
 import pytest
 
 from mock_server import resources
@@ -343,3 +344,9 @@ def caller(request: pytest.FixtureRequest) -> CallerOf:
         return Blocking(blocking) if request.param == "blocking" else Waiting(waiting)
 
     return make
+
+
+@pytest.fixture
+def vendor(caller: CallerOf) -> Caller:
+    """The vendor's client."""
+    return caller(perplexity.Perplexity, perplexity.AsyncPerplexity)

@@ -12,7 +12,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.e2e.conftest import Caller, CallerOf, Server, Serving
+    from tests.e2e.conftest import Caller, Server, Serving
 
     Question = Callable[[Any], Any]
 
@@ -58,11 +58,6 @@ def methods_of(resource: Any, path: str = "") -> Iterator[str]:
             yield from methods_of(found, f"{path}{name}.")
         elif path and inspect.ismethod(found):
             yield f"{path}{name}"
-
-
-@pytest.fixture
-def vendor(caller: CallerOf) -> Caller:
-    return caller(perplexity.Perplexity, perplexity.AsyncPerplexity)
 
 
 @pytest.fixture

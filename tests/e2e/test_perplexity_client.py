@@ -11,16 +11,11 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.e2e.conftest import Caller, CallerOf, Server
+    from tests.e2e.conftest import Caller, Server
 
     Question = Callable[[Any], Any]
 
 CHAT = {"model": "sonar", "messages": [{"role": "user", "content": "How do bees find their way home?"}]}
-
-
-@pytest.fixture
-def vendor(caller: CallerOf) -> Caller:
-    return caller(perplexity.Perplexity, perplexity.AsyncPerplexity)
 
 
 @pytest.fixture
