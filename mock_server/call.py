@@ -80,6 +80,7 @@ class Call:
         key: Its API key, empty where it needs and has none; set by the gate `authentication`.
         account: Whose request it is; set likewise.
         habits: How it wants its stream, if it gets one.
+        digest: A hash of what is asked, and `mark` the half of it by which accounts remember the request.
         reply_headers: Headers that its reply gets, whatever it is; set by gates.
         amendments: What changes the body of its answer before it is sent; set by stubs and faults.
         unchecked: Whether its answer may break the contract, as faults and some stubs want.
@@ -101,6 +102,7 @@ class Call:
     account: Account | None = None
     habits: Habits = PLAIN
     digest: bytes = b""
+    mark: bytes = b""
     id: str = ""
     lenient: bool = False
     reply_headers: tuple[tuple[bytes, bytes], ...] = ()
@@ -155,11 +157,12 @@ class Call:
         """Give the request its digest."""
         said = wire.canonical(self._said())
         self.digest = ids.digest(said, key=_key(self.lane.seed, self.edition.name, self.operation.handler))
+        self.mark = self.digest[:16]
 
     def number(self) -> None:
         """Count the request as seen once more, and give it the id of that time."""
         digest = self.digest
-        before = self.owner.see(digest)
+        before = self.owner.see(self.mark)
         self.id = ids.uuid(digest[16:] if before == 0 else ids.digest(before.to_bytes(8, "big"), key=digest, size=16))
 
     def _said(self) -> JSONObject:

@@ -70,7 +70,7 @@ def charge(call: Call, model: str, *, prompt_tokens: int, completion_tokens: int
 
 def cached(call: Call, reply: Reply) -> Reply:
     """Give a reply its cache id, and say whether the account had this answer before."""
-    mark = call.digest[:16]
+    mark = call.mark
     reply.headers.append((b"x-cache", b"HIT" if call.owner.cache(mark) else b"MISS"))
     reply.headers.append((b"x-cache-id", _cache_id(mark).encode("ascii")))
     return reply

@@ -39,7 +39,7 @@ class DomainRules:
 class Account:
     """The state of one key.
 
-    `sightings` counts how often a request (by its digest) was seen, `cached` holds the marks of stored answers. Both
+    `sightings` counts how often a request (by its mark) was seen, `cached` holds the marks of stored answers. Both
     forget the oldest beyond `MOST_SIGHTINGS`. `pace` is that of its streams, where it has one of its own. `allowance`
     is how much it may still ask.
     """
@@ -56,10 +56,10 @@ class Account:
     jobs: Jobs = field(default_factory=Jobs)
     runs: Runs = field(default_factory=Runs)
 
-    def see(self, digest: bytes) -> int:
+    def see(self, mark: bytes) -> int:
         """Count a request; returns how often it was seen before."""
-        before = self.sightings.get(digest, 0)
-        self.sightings.put(digest, before + 1)
+        before = self.sightings.get(mark, 0)
+        self.sightings.put(mark, before + 1)
         return before
 
     def cache(self, mark: bytes) -> bool:
