@@ -14,6 +14,7 @@ from contract_tests.reports.table import Row, again, rows, summary
 from contract_tests.reports.text import printable
 from contract_tests.runner import Report, Result
 from contract_tests.stopwatch import RealStopwatch, Stopwatch
+from mock_server.insight.terminal import silence
 
 _RED, _GREEN, _BOLD, _DIM, _OFF = "\x1b[31m", "\x1b[32m", "\x1b[1m", "\x1b[2m", "\x1b[0m"
 _CLEAR = "\r\x1b[K"
@@ -133,14 +134,7 @@ class Terminal:
             self.out.flush()
         except BrokenPipeError:
             self.unread = True
-            _silence(self.out)
-
-
-def _silence(out: TextIO) -> None:
-    """Lead what is left in a broken pipe's buffer nowhere, or Python complains of it at its end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, out.fileno())
-    os.close(nowhere)
+            silence(self.out)
 
 
 def _left_out(plan: Plan) -> Iterator[tuple[str, int]]:

@@ -15,6 +15,7 @@ from mock_server import __version__
 from mock_server.cli import looking
 from mock_server.errors import PplxMockError
 from mock_server.faults import streams
+from mock_server.insight.terminal import silence
 
 OK, COULD_NOT_RUN, INTERRUPTED = 0, 2, 130
 
@@ -88,17 +89,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        _write_no_more()
+        silence(sys.stdout)
         return OK  # whoever read has seen enough
     except OSError as error:
-        _write_no_more()
+        silence(sys.stdout)
         print(f"pplx-mock: {error}", file=sys.stderr)  # noqa: T201
         return COULD_NOT_RUN
-
-
-def _write_no_more() -> None:
-    """Let go of what could not be written, as it would fail once more when the interpreter ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _run(arguments: Sequence[str] | None) -> int:

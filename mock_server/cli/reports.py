@@ -15,6 +15,7 @@ from mock_server.insight import cost, coverage, saved, verdict
 from mock_server.insight.cost import Cost
 from mock_server.insight.coverage import Coverage
 from mock_server.insight.finding import Verdict
+from mock_server.insight.terminal import silence
 from mock_server.journal.entry import Entry
 from mock_server.journal.tally import Tally
 
@@ -80,4 +81,9 @@ def _check_calls(count: int) -> None:
 
 
 def _print(options: Namespace, report: BaseModel, text: str) -> None:
-    sys.stdout.write((report.model_dump_json(indent=2) if options.json else text) + "\n")
+    """Print a report; where nobody reads it to its end, the exit code says the rest."""
+    try:
+        sys.stdout.write((report.model_dump_json(indent=2) if options.json else text) + "\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        silence(sys.stdout)

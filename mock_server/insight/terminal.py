@@ -1,6 +1,16 @@
-"""Words for a terminal."""
+"""What is written to a terminal, or to a pipe."""
 
 from __future__ import annotations
+
+import os
+from typing import TextIO
+
+
+def silence(out: TextIO) -> None:
+    """Lead what is left in the buffer of a broken pipe nowhere, or Python complains of it at its end."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, out.fileno())
+    os.close(nowhere)
 
 
 def printable(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import subprocess
 import sys
@@ -239,6 +240,23 @@ def test_what_is_only_suspected_can_be_left_out(client: httpx.Client, lane: str,
 
     assert run("verdict", "--url", lane).returncode == 1
     assert run("verdict", "--url", lane, "--proven").returncode == 0
+
+
+def test_a_pipe_that_nobody_reads_changes_nothing_of_the_exit_code(client: httpx.Client, lane: str) -> None:
+    spoil(client, path="/search", status=503)
+    client.post("/search", json={"query": "bees"})
+    reading, writing = os.pipe()
+    os.close(reading)
+
+    ended = subprocess.run(
+        [sys.executable, "-m", "mock_server", "verdict", "--url", lane],
+        stdout=writing,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    os.close(writing)
+
+    assert (ended.returncode, ended.stderr) == (1, b"")
 
 
 @pytest.mark.parametrize("command", ["verdict", "coverage"])
