@@ -370,6 +370,39 @@ def test_a_function_that_the_question_is_about_is_called(api: Api, edition: str,
     jsonschema_rs.validate(WEATHER["parameters"], orjson.loads(call["arguments"]))
 
 
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {"description": "none"},
+        {"anyOf": [{"type": "string"}, {"type": "object"}]},
+        {"type": ["object", "null"], "required": ["city"]},
+        {"$ref": "#/$defs/a", "$defs": {"a": {"minProperties": 1}}},
+    ],
+    ids=str,
+)
+def test_parameters_that_some_object_meets_get_an_object(api: Api, parameters: Any) -> None:
+    """Found by fuzzing: a schema that does not say `object` was refused, or a mistake of the fake's where none held."""
+    weather = {**WEATHER, "parameters": parameters}
+
+    given_ = orjson.loads(call_of(asked(api, "The weather?", model=LUNA, tools=[weather]))["arguments"])
+
+    assert isinstance(given_, dict)
+    jsonschema_rs.validate(parameters, given_)
+
+
+@pytest.mark.parametrize(
+    "parameters", [{"type": "string"}, {"type": "object", "enum": [1]}, {"type": "bogus"}], ids=str
+)
+def test_parameters_that_no_object_meets_are_refused_unless_no_rule_holds(
+    fake: Callable[..., Api], parameters: Any
+) -> None:
+    body = {"input": "The weather?", "model": LUNA, "tools": [{**WEATHER, "parameters": parameters}]}
+
+    assert refusal_of(fake().post(AGENT, body))[:2] == (400, "invalid_request")
+    assert call_of(fake(rules_off=("all",)).ask(AGENT, body))["arguments"] == "{}"
+
+
 def test_a_function_that_the_question_is_not_about_is_not_called(api: Api) -> None:
     assert types(asked(api, "Who wrote Faust?", model=LUNA, tools=[WEATHER])) == ["message"]
 
