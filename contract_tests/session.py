@@ -27,8 +27,8 @@ from mock_server.errors import PplxMockError
 def run(options: Namespace) -> int:
     """Run the command; returns its exit code."""
     try:
-        with _stoppable():
-            return _list(options.format) if options.list else _check(options)
+        with _stoppable() as stop:
+            return _list(options.format) if options.list else _check(options, stop)
     except (CouldNotTestError, PplxMockError) as error:
         sys.stderr.write(f"pplx-mock check: {error}\n")
         return COULD_NOT_RUN
@@ -69,7 +69,7 @@ def verdict(report: Report) -> int:
     return CONFORMING if report.ran and not report.broken else COULD_NOT_RUN
 
 
-def _check(options: Namespace) -> int:
+def _check(options: Namespace, stop: _Stop) -> int:
     wishes = reports.wishes(options.report)
     budget, timeout = _budget(options), _timeout(options.timeout)
     only = [name.strip() for name in options.only.split(",") if name.strip()]
@@ -79,17 +79,23 @@ def _check(options: Namespace) -> int:
         report = Report(target, options.profile, options.seed, writes=options.allow_writes)
         terminal.begin(report, chosen, _bounded(budget, chosen, target))
         with Client(target, budget, timeout=timeout) as client:
-            _fill(report, client, chosen, terminal)
+            _fill(report, client, chosen, terminal, stop)
     terminal.end(report)  # first, so that what was found is told though a file cannot be written
     for wish in wishes:
         reports.write(report, wish)
     return verdict(report)
 
 
-def _fill(report: Report, client: Client, chosen: plan.Plan, terminal: Terminal) -> None:
+def _fill(report: Report, client: Client, chosen: plan.Plan, terminal: Terminal, stop: _Stop) -> None:
+    def count(requests: int) -> None:
+        stop.look()
+        terminal.count(requests)
+
     started = client.stopwatch.now()
     try:
-        for result in results(client, chosen, seed=report.seed, on_progress=terminal.count):
+        for result in results(client, chosen, seed=report.seed, on_progress=count):
+            if not result.stops:
+                stop.look()  # the signal was lost in the check, and with it what the check says
             report.results.append(result)
             terminal.tell(result)
     except KeyboardInterrupt:
@@ -155,18 +161,33 @@ def _list(form: str) -> int:
     return CONFORMING
 
 
-@contextmanager
-def _stoppable() -> Iterator[None]:
-    """Let a polite end from outside be like Ctrl-C: what was found is reported, and a fake that was started ends."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
+class _Stop:
+    """What a signal does: it interrupts, and is remembered, as a library that calls back may lose an exception."""
 
-    def stop(_: int, __: FrameType | None) -> None:
+    def __init__(self) -> None:
+        self._asked = False
+
+    def __call__(self, _: int, __: FrameType | None) -> None:
+        self._asked = True
         raise KeyboardInterrupt
 
-    before = signal.signal(signal.SIGTERM, stop)
+    def look(self) -> None:
+        """Interrupt once more where a signal came."""
+        if self._asked:
+            raise KeyboardInterrupt
+
+
+@contextmanager
+def _stoppable() -> Iterator[_Stop]:
+    """Let a polite end from outside be like Ctrl-C: what was found is reported, and a fake that was started ends."""
+    stop = _Stop()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop
+        return
+    numbers = [one for one in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(one) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, stop) for number in numbers}
     try:
-        yield
+        yield stop
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -400,6 +400,29 @@ def test_ctrl_c_gives_what_was_found_so_far_and_130(tmp_path: Path) -> None:
     assert verdicts >= {"failed", "not run"}
 
 
+def test_a_signal_that_a_library_loses_ends_the_command_all_the_same(tmp_path: Path) -> None:
+    code = (
+        "import contextlib, signal, sys\n"
+        "from contract_tests import cli, session\n"
+        "from contract_tests.runner import Result\n"
+        "def lossy(client, chosen, **options):\n"
+        "    with contextlib.suppress(KeyboardInterrupt):\n"
+        "        signal.raise_signal(signal.SIGTERM)\n"
+        "    yield Result(chosen.checks[0], 'failed', (), 1, 0.0, '')\n"
+        "    print('the run went on')\n"
+        "session.results = lossy\n"
+        "sys.exit(cli.main(['--only', 'PPLX-SEARCH-001']))"
+    )
+
+    ended = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, timeout=_LONGEST, check=False
+    )
+
+    assert ended.returncode == 130, ended.stdout + ended.stderr
+    assert "cut short: interrupted" in ended.stdout
+    assert "went on" not in ended.stdout
+
+
 def test_a_fake_that_was_started_ends_with_the_command(tmp_path: Path) -> None:
     with _started(tmp_path, "--profile", "full") as process:
         assert process.stdout is not None
